@@ -1,0 +1,1 @@
+"""Bytes to certificates and keys, and what Go, BoringSSL and OpenSSL make of them."""

@@ -1,0 +1,65 @@
+"""What has been read of a repository: each file once."""
+
+from __future__ import annotations
+
+from ..findings import Skip
+from ..text.source import Source
+from ..yamldoc.nested import parse_nested
+from ..yamldoc.node import Node
+from ..yamldoc.parse import Parsed, parse
+from .files import Files, Unreadable
+
+
+class Workspace:
+    """The repository's files, read and parsed at most once each, and what was skipped on the way."""
+
+    def __init__(self, files: Files) -> None:
+        self.files = files
+        self.skips: list[Skip] = []
+        self._bytes: dict[str, bytes | None] = {}
+        self._sources: dict[str, Source] = {}
+        self._parsed: dict[str, Parsed] = {}
+        self._nested: dict[int, tuple[Node, Parsed]] = {}
+
+    def skip(self, path: str, reason: str, detail: str = "", line: int = 1) -> None:
+        """Count something that was not judged; the same skip counts once."""
+        entry = Skip(path, reason, detail, line)
+        if entry not in self.skips:
+            self.skips.append(entry)
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file; None (and a skip, where it exists) if it cannot be read."""
+        if path not in self._bytes:
+            try:
+                self._bytes[path] = self.files.read(path)
+            except FileNotFoundError:
+                self._bytes[path] = None
+            except Unreadable as error:
+                self._bytes[path] = None
+                self.skip(path, str(error))
+        return self._bytes[path]
+
+    def source(self, path: str) -> Source | None:
+        """The text of a file; None if it cannot be read."""
+        if path not in self._sources:
+            data = self.read(path)
+            if data is None:
+                return None
+            self._sources[path] = Source.from_bytes(path, data)
+        return self._sources[path]
+
+    def parsed(self, path: str) -> Parsed | None:
+        """The YAML documents of a file; None if it cannot be read."""
+        if path not in self._parsed:
+            source = self.source(path)
+            if source is None:
+                return None
+            self._parsed[path] = parse(source)
+        return self._parsed[path]
+
+    def nested(self, node: Node) -> Parsed:
+        """The YAML documents inside a scalar, parsed once."""
+        node = node.resolved()
+        if id(node) not in self._nested:
+            self._nested[id(node)] = (node, parse_nested(node))
+        return self._nested[id(node)][1]

@@ -1,0 +1,1 @@
+"""What real software does with the files: Kubernetes, Milvus."""

@@ -1,0 +1,1 @@
+"""Text, spans and edits: knows nothing of YAML."""

@@ -1,0 +1,1 @@
+"""YAML with tight spans: knows nothing of TLS."""

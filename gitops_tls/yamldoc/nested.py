@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 from .node import SCALAR, Node
 from .parse import Parsed, parse
@@ -29,6 +30,22 @@ def parse_nested(node: Node) -> Parsed:
         document.indent = indent
         document.line_map = (inner, outer) if node.style == "|" else None
     return parsed
+
+
+def file_offset(node: Node, offset: int) -> int:
+    """The offset in the file's text of an offset in the content of a ``|`` scalar; the scalar's start for any other.
+
+    For content that does not parse and so has no Document.
+    """
+    node = node.resolved()
+    host = node.document
+    if node.style != "|":
+        return host.to_file(node.start)
+    _, inner, outer, _ = _literal(node)
+    if not inner:
+        return host.to_file(node.end)
+    line = bisect_right(inner, offset) - 1
+    return host.to_file(min(outer[line] + offset - inner[line], node.end))
 
 
 def _literal(node: Node) -> tuple[str, list[int], list[int], str]:

@@ -95,6 +95,8 @@ class Deployment:
         self.published: list[Published] = []
         self.published_known = True
         self.spec: object = None
+        self.blocked: list[Reason] = []
+        """Why the deployment cannot even be created (Helm cannot render it, Docker cannot mount); empty where it can."""
         self.prediction: Prediction | None = None
 
     @property

@@ -38,6 +38,16 @@ _IMAGE: dict[str, tuple[str, Version]] = {
 }
 """TLS values of the milvus.yaml in the image that differ from the compiled-in defaults, and since when."""
 
+_IMAGE_PORTS = {
+    "rootCoord.port": ("53100", "22125"),
+    "dataCoord.port": ("13333", "13333"),
+    "queryCoord.port": ("19531", "19531"),
+    "queryNode.port": ("21123", "21123"),
+    "dataNode.port": ("21124", "21124"),
+    "indexNode.port": ("21121", "21121"),
+}
+"""Component ports of the milvus.yaml in the image: before 2.6, and since."""
+
 _MINIO_PLACEHOLDER = ("/path/to/public.crt", Version(2, 4), Version(3, 0))
 
 _CODE: dict[str, str] = {
@@ -45,6 +55,9 @@ _CODE: dict[str, str] = {
     "common.security.internaltlsEnabled": "false",
     "proxy.port": "19530",
     "proxy.internalPort": "19529",
+    "rootCoord.port": "19530",
+    "dataCoord.port": "19530",
+    "queryCoord.port": "19530",
     "proxy.http.enabled": "true",
     "etcd.ssl.enabled": "false",
     "etcd.ssl.tlsMinVersion": "1.3",
@@ -172,6 +185,9 @@ class Settings:
                     for key, (text, since) in _IMAGE.items():
                         if self.version >= since:
                             self._values[format_key(key)] = Setting(key, text, "image", "milvus.yaml of the image")
+                    for key, (before, since_2_6) in _IMAGE_PORTS.items():
+                        port = since_2_6 if self.version >= Version(2, 6) else before
+                        self._values[format_key(key)] = Setting(key, port, "image", "milvus.yaml of the image")
                     text, first, last = _MINIO_PLACEHOLDER
                     if first <= self.version < last:
                         self._values["miniossltlscacert"] = Setting("minio.ssl.tlsCACert", text, "image", "milvus.yaml of the image")

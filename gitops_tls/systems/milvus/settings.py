@@ -164,13 +164,22 @@ class Settings:
 
     ``files`` are the configuration files in their order, also those that the version does not read (``ignored``) or that
     were dropped. ``dropped`` is the file whose problem made the server throw all of them away, or None.
-    ``unknown`` lists the reasons why parts are not known here.
+    ``unknown`` lists the reasons why parts are not known here. ``reads_user_yaml`` says whether default.yaml and user.yaml
+    count where that is not for the version to say: an operator or chart may merge them into milvus.yaml.
     """
 
-    def __init__(self, version: Version, files: Iterable[ConfigFile], environment: Iterable[Variable] = ()) -> None:
+    def __init__(
+        self,
+        version: Version,
+        files: Iterable[ConfigFile],
+        environment: Iterable[Variable] = (),
+        *,
+        reads_user_yaml: bool | None = None,
+    ) -> None:
         self.version = version
         given = sorted(files, key=lambda file: FILE_NAMES.index(file.name))
-        self.files = [f for f in given if f.name == "milvus.yaml" or version >= READS_USER_YAML]
+        reads_all = version >= READS_USER_YAML if reads_user_yaml is None else reads_user_yaml
+        self.files = [f for f in given if f.name == "milvus.yaml" or reads_all]
         self.ignored = [f for f in given if f not in self.files]
         self.environment = list(environment)
         self.dropped: ConfigFile | None = next((f for f in self.files if f.problem), None)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from posixpath import basename, dirname, splitext
+from posixpath import basename, splitext
 
 MILVUS, OBJECT, CERTIFICATES, BRACES = 1, 2, 4, 8
-"""Marks of a file: it may describe Milvus; it may hold Kubernetes objects that Milvus uses; it may hold certificates;
-it holds ``{{``."""
+"""Marks of a file: it may describe Milvus; it may hold Kubernetes objects that Milvus uses; these may hold
+certificates; it holds ``{{``."""
 
 YAML_EXTENSIONS = frozenset((".yaml", ".yml", ".json"))
 CERTIFICATE_EXTENSIONS = frozenset((".pem", ".crt", ".cer", ".cert", ".key", ".der", ".p12", ".pfx"))
@@ -15,17 +15,16 @@ CERTIFICATE_EXTENSIONS = frozenset((".pem", ".crt", ".cer", ".cert", ".key", ".d
 _NAME_OF_VALUES = re.compile(r"values", re.IGNORECASE)
 _FOLD = bytes(range(256)).lower()
 _DROPPED = b" _-/.\"'\t\r"
-_MILVUS_WORDS = (
-    b"milvus", b"tlsmode", b"internaltls", b"pempath", b"serverpem", b"extraconfigfiles", b"common:\nsecurity:", b"commonsecurity",
-    b"rootcoord", b"querynode", b"quotaandlimits",
-)  # fmt: skip
+_MILVUS_WORDS = (b"milvus", b"extraconfigfiles", b"querynode", b"common:\nsecurity:", b"commonsecurity")
+_TLS_WORDS = (b"tlsmode", b"internaltls", b"pempath")
 _CHART_WORDS = (b"\ncluster:", b"\nstandalone:", b"mixcoordinator", b"pulsarv3")
-_OBJECT = re.compile(
-    rb"kind:(?:secret|configmap|sealedsecret|externalsecret|clusterexternalsecret|certificate|bundle|kustomization|ingress|service|"
-    rb"servicemonitor|podmonitor)[\n,}#]|secretgenerator"
-)
-_CERTIFICATE = re.compile(rb"BEGIN [A-Z0-9 ]*(?:CERTIFICATE|PRIVATE KEY)|LS0tLS1CRUdJTi|(?:tls|ca)\.crt|\.(?:pem|cer|p12|pfx|jks)\b")
-
+_OBJECTS = (
+    b"secret\n", b"configmap\n", b"sealedsecret\n", b"externalsecret\n", b"clusterexternalsecret\n", b"certificate\n",
+    b"bundle\n", b"kustomization\n", b"ingress\n", b"service\n", b"servicemonitor\n", b"podmonitor\n",
+)  # fmt: skip
+_LONGEST_OBJECT = max(map(len, _OBJECTS))
+_ENDS = bytes.maketrans(b"#,}", b"\n\n\n")
+_TEXT_OF_CERTIFICATES = (b"BEGIN ", b"LS0tLS1CRUdJTi", b".crt", b".pem", b".cer", b".p12", b".pfx", b".jks")
 
 def is_yaml(path: str) -> bool:
     """Whether the name is one of a YAML or JSON file."""
@@ -48,25 +47,37 @@ def marks(path: str, data: bytes) -> int:
         data = data.decode("utf-16", "replace").encode("utf-8", "replace")
     elif b"\0" in data[:1024]:
         return 0
+    if b"\n" not in data:
+        data = data.replace(b"\r", b"\n")
     folded = b"\n" + data.translate(_FOLD, _DROPPED) + b"\n"
-    found = 0
-    for word in _MILVUS_WORDS:
-        if word in folded:
-            found = MILVUS
-            break
-    else:
-        if _names_dependencies(folded) or (named_values(path) and any(word in folded for word in _CHART_WORDS)):
-            found = MILVUS
-        elif named_values(path) and "milvus" in dirname(path).lower():
-            found = MILVUS
-    if _OBJECT.search(folded):
+    found = MILVUS if _may_be_milvus(path, folded) else 0
+    if _has_object(folded):
         found |= OBJECT
-    if _CERTIFICATE.search(data):
-        found |= CERTIFICATES
+        if any(text in data for text in _TEXT_OF_CERTIFICATES):
+            found |= CERTIFICATES
     if found and b"{{" in data:
         found |= BRACES
     return found
 
 
-def _names_dependencies(folded: bytes) -> bool:
-    return b"\netcd:" in folded and b"\nminio:" in folded
+def _may_be_milvus(path: str, folded: bytes) -> bool:
+    for word in _MILVUS_WORDS:
+        if word in folded:
+            return True
+    if b"tls" in folded and any(word in folded for word in _TLS_WORDS):
+        return True
+    if b"\netcd:" in folded and b"\nminio:" in folded:
+        return True
+    if not named_values(path):
+        return False
+    return "milvus" in path.lower() or any(word in folded for word in _CHART_WORDS)
+
+
+def _has_object(folded: bytes) -> bool:
+    if b"secretgenerator" in folded:
+        return True
+    for part in folded.split(b"kind:")[1:]:
+        start = part[:_LONGEST_OBJECT].translate(_ENDS)
+        if start.startswith(_OBJECTS):
+            return True
+    return False

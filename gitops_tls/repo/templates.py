@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_BLOCK_HEADER = re.compile(r"(?:^|[:\-?]|[!&]\S+)[ \t]+[|>](?:[1-9][+-]?|[+-][1-9]?)?[ \t]*(?:#.*)?$")
+_BLOCK_HEADER = re.compile(r"(?:[:\-?]|[!&]\S+)[ \t]+[|>](?:[1-9][+-]?|[+-][1-9]?)?[ \t]*(?:#.*)?$")
+_LONGEST_HEADER = 200
 _INDENT = re.compile(r" *(?:[-?] +)*")
+_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#.*")
 _LINES = re.compile(r"\r\n|\n|\r")
 
 
@@ -24,10 +26,8 @@ def is_template(path: str, text: str, exists: Callable[[str], bool]) -> bool:
 
 def _in_chart(path: str, exists: Callable[[str], bool]) -> bool:
     parts = path.split("/")
-    for index, part in enumerate(parts[:-1]):
-        if part == "templates" and exists("/".join([*parts[:index], "Chart.yaml"])):
-            return True
-    return False
+    folders = (index for index, part in enumerate(parts[:-1]) if part == "templates")
+    return any(exists("/".join([*parts[:index], "Chart.yaml"])) for index in folders)
 
 
 def _braces_outside_strings(text: str, *, inside_plain: bool) -> bool:
@@ -40,13 +40,13 @@ def _braces_outside_strings(text: str, *, inside_plain: bool) -> bool:
             if not content or indent > block:
                 continue
             block = None
-        if not quote and line.startswith("---") and _BLOCK_HEADER.search(line[3:]):
+        if not quote and line.startswith("---") and _BLOCK_HEADER.search(line[2:]):
             block = -1
             continue
         found, quote, code = _scan(line, quote, inside_plain)
         if found:
             return True
-        if not quote and _BLOCK_HEADER.search(code):
+        if not quote and _BLOCK_HEADER.search(code[-_LONGEST_HEADER:]):
             match = _INDENT.match(code)
             prefix = match[0] if match else ""
             # in `- |` the content is indented more than the dash; in `- key: |` more than the key
@@ -56,6 +56,8 @@ def _braces_outside_strings(text: str, *, inside_plain: bool) -> bool:
 
 def _scan(line: str, quote: str, inside_plain: bool) -> tuple[bool, str, str]:
     """One line: whether ``{{`` stands outside of strings, the quote left open, and the line without its comment."""
+    if not quote and "{{" not in line and '"' not in line and "'" not in line:
+        return False, "", _COMMENT.sub("", line).rstrip()
     at = 0
     fresh = not quote
     while at < len(line):

@@ -16,6 +16,7 @@ class Workspace:
     def __init__(self, files: Files) -> None:
         self.files = files
         self.skips: list[Skip] = []
+        self._skipped: set[Skip] = set()
         self._bytes: dict[str, bytes | None] = {}
         self._sources: dict[str, Source] = {}
         self._parsed: dict[str, Parsed] = {}
@@ -24,7 +25,8 @@ class Workspace:
     def skip(self, path: str, reason: str, detail: str = "", line: int = 1) -> None:
         """Count something that was not judged; the same skip counts once."""
         entry = Skip(path, reason, detail, line)
-        if entry not in self.skips:
+        if entry not in self._skipped:
+            self._skipped.add(entry)
             self.skips.append(entry)
 
     def read(self, path: str) -> bytes | None:
@@ -38,6 +40,11 @@ class Workspace:
                 self._bytes[path] = None
                 self.skip(path, str(error))
         return self._bytes[path]
+
+    def forget(self, path: str) -> None:
+        """Give the bytes of a file free that nothing looks at; they are read again if something does."""
+        if self._bytes.get(path) is not None and path not in self._sources:
+            del self._bytes[path]
 
     def source(self, path: str) -> Source | None:
         """The text of a file; None if it cannot be read."""

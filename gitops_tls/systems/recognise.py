@@ -1,0 +1,264 @@
+"""Which document of the repository is what: claims by content, each candidate file read and parsed once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from posixpath import basename, dirname
+from typing import NamedTuple
+
+from ..repo.prefilter import BRACES, CERTIFICATES, MILVUS, OBJECT, is_yaml, marks, named_values
+from ..repo.templates import is_template
+from ..repo.workspace import Workspace
+from ..yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
+from ..yamldoc.parse import Parsed
+from .claims import COMPOSE, HELM_VALUES, KUBERNETES, MILVUS_CR, SETTINGS, Claim, Claims
+from .milvus.signs import helm_values, is_compose, is_settings
+
+_KINDS = {
+    "Secret": ("",),
+    "ConfigMap": ("",),
+    "Service": ("",),
+    "SealedSecret": ("bitnami.com",),
+    "ExternalSecret": ("external-secrets.io", "kubernetes-client.io"),
+    "ClusterExternalSecret": ("external-secrets.io",),
+    "Certificate": ("cert-manager.io", "certmanager.k8s.io"),
+    "Bundle": ("trust.cert-manager.io",),
+    "Ingress": ("networking.k8s.io", "extensions"),
+    "ServiceMonitor": ("monitoring.coreos.com",),
+    "PodMonitor": ("monitoring.coreos.com",),
+    "Kustomization": ("kustomize.config.k8s.io",),
+}
+_MILVUS_VERSIONS = ("milvus.io/v1beta1", "milvus.io/v1alpha1")
+_MILVUS_KINDS = ("Milvus", "MilvusCluster")
+
+_COMPOSE_NAME = re.compile(r"(?:docker[-_.])?compose[^/]*\.ya?ml\Z|[^/]*[-_.](?:docker-)?compose\.ya?ml\Z", re.IGNORECASE)
+_COMPOSE_TEXT = re.compile(r"image:[^\n]*\bmilvus\b(?!-(?:backup|cdc))|\bmilvus\W+run\b")
+_SETTINGS_NAME = re.compile(r"(?:milvus[^/]*|user)\.ya?ml\Z", re.IGNORECASE)
+_SETTINGS_TEXT = re.compile(r"tls[-_]?mode|server[-_]?pem[-_]?path|internal[-_]?tls", re.IGNORECASE)
+_NO_SETTINGS_TEXT = re.compile(r"^\ufeff?(?:milvus|services|apiVersion|kind|extraConfigFiles)[ \t]*:", re.MULTILINE)
+_CR_TEXT = re.compile(r"^apiVersion:[ \t]*[\"']?milvus\.io/v1(?:beta1|alpha1)\b", re.MULTILINE)
+_VALUES_TEXT = re.compile(r"^extraConfigFiles[ \t]*:", re.MULTILINE)
+
+_CERTIFICATE_TEXT = re.compile(
+    r"BEGIN [A-Z0-9 ]*(?:CERTIFICATE|PRIVATE KEY)|LS0tLS1CRUdJTi|\.(?:crt|pem|cer|p12|pfx|jks)\b"
+)
+_OBJECT_NAME = re.compile(r"[a-z0-9][-a-z0-9.]{1,252}\Z")
+_NAMING_KEY = re.compile(r"name(?!space)|secret|configmap", re.IGNORECASE)
+_NAMES = re.compile(rb"[nN]ame[\"']?:[ \t]*[\"']?([a-z0-9][-a-z0-9.]+)")
+
+_ENCRYPTED = "encrypted"
+
+
+class _Candidate(NamedTuple):
+    path: str
+    found: int
+
+
+def recognise(workspace: Workspace, paths: Iterable[str]) -> Claims:
+    """Claim every document of ``paths`` that a system of this tool reads, in the order of the paths.
+
+    Templates, encrypted files and files that are no YAML become skips of the workspace, if they could have mattered.
+    """
+    return _Recogniser(workspace).run(paths)
+
+
+class _Recogniser:
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.claimed: list[Claim] = []
+        self.objects: list[Claim] = []
+        self.milvus = False
+
+    def run(self, paths: Iterable[str]) -> Claims:
+        later: list[_Candidate] = []
+        for path in paths:
+            candidate = self._candidate(path)
+            if candidate is None:
+                continue
+            if candidate.found & MILVUS:
+                self._read(candidate)
+            else:
+                later.append(candidate)
+        self.milvus = bool(self.claimed)
+        wanted = _Wanted(self.claimed)
+        for candidate in later:
+            if self._is_wanted(candidate, wanted):
+                self._read(candidate)
+            else:
+                self.workspace.forget(candidate.path)
+        self.claimed += [claim for claim in self.objects if self.milvus or _holds_certificate(claim)]
+        order = {path: index for index, path in enumerate(sorted({claim.path for claim in self.claimed}))}
+        claims = Claims()
+        # Claims.add compares with every claim; these are distinct by construction
+        claims.all.extend(sorted(self.claimed, key=lambda claim: order[claim.path]))
+        return claims
+
+    def _candidate(self, path: str) -> _Candidate | None:
+        if not is_yaml(path):
+            return None
+        data = self.workspace.read(path)
+        if data is None:
+            return None
+        found = marks(path, data)
+        if found & (MILVUS | OBJECT):
+            return _Candidate(path, found)
+        self.workspace.forget(path)
+        return None
+
+    def _is_wanted(self, candidate: _Candidate, wanted: _Wanted) -> bool:
+        if candidate.found & CERTIFICATES:
+            return True
+        return self.milvus and wanted.covers(candidate.path, self.workspace.read(candidate.path) or b"")
+
+    def _read(self, candidate: _Candidate) -> None:
+        workspace, path = self.workspace, candidate.path
+        source = workspace.source(path)
+        if source is None:
+            return
+        if candidate.found & BRACES and is_template(path, source.text, workspace.files.exists):
+            workspace.skip(path, "Helm template")
+            return
+        parsed = workspace.parsed(path)
+        if parsed is None:
+            return
+        try:
+            self._claim_documents(path, parsed)
+        except RecursionError:
+            workspace.skip(path, "too deeply nested")
+            return
+        if parsed.problem is not None:
+            self._claim_problem(path, source.text, parsed)
+
+    def _claim_documents(self, path: str, parsed: Parsed) -> None:
+        roots = [document.root for document in parsed.documents if document.root is not None]
+        if any(_encrypted(root) for root in roots):
+            self.workspace.skip(path, _ENCRYPTED, "SOPS")
+            self.objects += [Claim(KUBERNETES, path, node, parsed) for root in roots for node in _objects(root, path)]
+            return
+        for root in roots:
+            self._claim_document(path, root, parsed)
+        if not path.endswith(".json") and not named_values(path) and _holds_settings(path, roots):
+            self.claimed.append(Claim(SETTINGS, path, roots[0], parsed))
+
+    def _claim_document(self, path: str, root: Node, parsed: Parsed) -> None:
+        if root.resolved().kind != MAPPING:
+            return
+        if root.get("apiVersion") is not None or basename(path).lower().startswith("kustomization."):
+            self.claimed += [Claim(MILVUS_CR, path, node, parsed) for node in _items(root) if _is_milvus(node)]
+            self.objects += [Claim(KUBERNETES, path, node, parsed) for node in _objects(root, path)]
+        elif is_compose(root):
+            self.claimed.append(Claim(COMPOSE, path, root, parsed))
+        else:
+            about = "milvus" in "/".join(path.lower().split("/")[-3:])
+            values = helm_values(root, named_values=named_values(path), about_milvus=about)
+            if values is not None:
+                self.claimed.append(Claim(HELM_VALUES, path, values, parsed))
+
+    def _claim_problem(self, path: str, text: str, parsed: Parsed) -> None:
+        """A file that cannot be read to its end: a claim where the rest names its reader, else a skip."""
+        problem = parsed.problem
+        assert problem is not None
+        claimed = {claim.kind for claim in self.claimed if claim.path == path}
+        if SETTINGS in claimed:
+            return
+        rest = text[_end_of_documents(parsed) :]
+        kind = None
+        if _COMPOSE_NAME.match(basename(path)) and _COMPOSE_TEXT.search(rest):
+            kind = COMPOSE
+        elif _CR_TEXT.search(rest):
+            kind = MILVUS_CR
+        elif _VALUES_TEXT.search(rest):
+            kind = HELM_VALUES
+        elif not parsed.documents and _SETTINGS_NAME.match(basename(path)) and _SETTINGS_TEXT.search(text):
+            kind = None if _NO_SETTINGS_TEXT.search(text) else SETTINGS
+        if kind is not None and kind not in claimed:
+            self.claimed.append(Claim(kind, path, None, parsed, problem))
+        elif kind is None:
+            line = text.count("\n", 0, problem.offset) + 1
+            self.workspace.skip(path, "not YAML", problem.message, line)
+
+
+def _end_of_documents(parsed: Parsed) -> int:
+    return max((document.root.end for document in parsed.documents if document.root is not None), default=0)
+
+
+def _holds_settings(path: str, roots: list[Node]) -> bool:
+    """Whether a file is a settings file; a document after the first counts too, as its writer meant it to."""
+    mappings = [root for root in roots if root.resolved().kind == MAPPING]
+    if any(root.get("apiVersion") is not None or root.get("kind") is not None for root in mappings):
+        return False
+    named = basename(path).lower() in ("milvus.yaml", "user.yaml", "milvus.yml", "user.yml")
+    return any(is_settings(root, named=named) for root in mappings)
+
+
+def _items(root: Node) -> Iterator[Node]:
+    """The Kubernetes objects of a document: itself, or the items of a List."""
+    items = root.get("items")
+    if items is not None and items.kind == SEQUENCE and (root.text("kind") or "").endswith("List"):
+        for item in items.items:
+            if item.resolved().kind == MAPPING:
+                yield item.resolved()
+    else:
+        yield root
+
+
+def _is_milvus(node: Node) -> bool:
+    return node.text("apiVersion") in _MILVUS_VERSIONS and node.text("kind") in _MILVUS_KINDS
+
+
+def _objects(root: Node, path: str) -> Iterator[Node]:
+    for node in _items(root):
+        version, kind = node.text("apiVersion"), node.text("kind")
+        if version is None and kind is None:
+            if basename(path).lower() in ("kustomization.yaml", "kustomization.yml"):
+                yield node
+        elif (version or "").rpartition("/")[0] in _KINDS.get(kind or "", ()):
+            yield node
+
+
+def _encrypted(root: Node) -> bool:
+    return root.get("sops", "mac") is not None
+
+
+def _holds_certificate(claim: Claim) -> bool:
+    return claim.root is not None and _CERTIFICATE_TEXT.search(claim.root.raw) is not None
+
+
+class _Wanted:
+    """Which Kubernetes objects the Milvus of this repository may use: those it names, and those that stand near it."""
+
+    def __init__(self, claimed: list[Claim]) -> None:
+        names: set[bytes] = set()
+        self._folders: set[str] = set()
+        self._parents: set[str] = set()
+        for claim in claimed:
+            if claim.root is None or claim.kind not in (MILVUS_CR, HELM_VALUES):
+                continue
+            folder = dirname(claim.path)
+            self._folders.add(folder)
+            if dirname(folder):
+                self._parents.add(dirname(folder))
+            names |= _names(claim.root)
+        self._names = names
+
+    def covers(self, path: str, data: bytes) -> bool:
+        folder = dirname(path)
+        if folder in self._folders or any(f"{folder}/".startswith(f"{parent}/") for parent in self._parents):
+            return True
+        if any(near.startswith(f"{folder}/") or (near and folder.startswith(f"{near}/")) for near in self._folders):
+            return True
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return True
+        return not self._names.isdisjoint(_NAMES.findall(data))
+
+
+def _names(root: Node) -> set[bytes]:
+    """What a Milvus object or values file may call a Secret, a ConfigMap or itself."""
+    found: set[bytes] = set()
+    for node in root.walk():
+        if node.kind != SCALAR or not isinstance(node.key, Node) or node.key is node:
+            continue
+        if _NAMING_KEY.search(node.key.value) and _OBJECT_NAME.match(node.value):
+            found.add(node.value.encode())
+    return found

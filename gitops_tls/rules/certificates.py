@@ -1,0 +1,68 @@
+"""The certificates that deployments use, each once, for the rules that judge them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..certs.facts import Certificate
+from ..facts import Facts
+from ..findings import Label
+from ..systems.milvus.uses import CERTIFICATES, Use, uses
+
+
+class Used(NamedTuple):
+    """A certificate at one place, with everything that uses it there (the first use leads)."""
+
+    certificate: Certificate
+    uses: tuple[Use, ...]
+    place: Label
+
+    @property
+    def who(self) -> str:
+        """The users in words: ``standalone (server)``."""
+        return ", ".join(dict.fromkeys(f"{use.deployment.name} ({use.role})" for use in self.uses))
+
+    @property
+    def related(self) -> tuple[Label, ...]:
+        """The settings that name the file, each once."""
+        labels = (use.setting_place()._replace(message=f"used here as the {use.role} certificate") for use in self.uses)
+        return tuple(dict.fromkeys(label for label in labels if label[:3] != self.place[:3]))[:3]
+
+
+def name_of(certificate: Certificate) -> str:
+    """How messages call a certificate: its subject, else its first name, else its serial number."""
+    if certificate.subject:
+        return certificate.subject
+    names = certificate.dns_names + certificate.ip_addresses
+    return names[0] if names else f"serial {certificate.serial}"
+
+
+def used_certificates(facts: Facts) -> list[Used]:
+    """Every certificate in the files that the deployments use, in the order they are found."""
+    from ..certs.read import certificates
+
+    found: dict[tuple[str, str, int], list[Use]] = {}
+    facts_of: dict[tuple[str, str, int], tuple[Certificate, Label]] = {}
+    for use in uses(facts.deployments):
+        if use.role not in CERTIFICATES or use.view.content is None:
+            continue
+        for certificate in certificates(use.view.content):
+            if not isinstance(certificate, Certificate):
+                continue
+            place = use.place(certificate.line)
+            mark = (certificate.sha256, place.path, place.line)
+            found.setdefault(mark, []).append(use)
+            facts_of[mark] = (certificate, place)
+    return [Used(facts_of[mark][0], tuple(users), facts_of[mark][1]) for mark, users in found.items()]
+
+
+def leaves(facts: Facts) -> Iterator[tuple[Use, Certificate]]:
+    """Each use whose file begins with a readable certificate, with that certificate."""
+    from ..certs.read import certificates
+
+    for use in uses(facts.deployments):
+        if use.role in CERTIFICATES and use.view.content is not None:
+            first = next((c for c in certificates(use.view.content) if isinstance(c, Certificate)), None)
+            if first is not None:
+                yield use, first

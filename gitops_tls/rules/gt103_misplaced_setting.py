@@ -1,0 +1,100 @@
+"""GT103: a TLS setting under the wrong parent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..facts import Facts
+from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
+from ..systems.milvus.settings import ConfigFile, format_key
+from ..yamldoc.node import MAPPING, Node
+from .shared import config_files, fix_or_none, mounted_here, walk_settings
+
+RULE = Rule(
+    "GT103", "misplaced-setting", ERROR, "a TLS setting stands under the wrong parent, where Milvus does not look",
+    why="Milvus ignores keys that it does not know, and a known key in the wrong place is one of them. The operator's own "
+    "samples put `tls:` under `common:`.",
+    server="The setting is not there: without `common.security.tlsMode` Milvus is plaintext; without `tls.serverPemPath` it "
+    "serves the key pair of its image, which anyone can download, or, where milvus.yaml is replaced, ends with "
+    "`open : no such file or directory`.",
+    sources=("milvus pkg/config", "runs of Milvus 2.3.5: misplaced/*", "milvus-operator config/samples/external_tls.yaml"),
+    fixable=SOMETIMES,
+)  # fmt: skip
+
+_CR = "apiVersion: milvus.io/v1beta1\nkind: Milvus\nmetadata:\n  name: demo\nspec:\n  config:\n"
+
+EXAMPLES = (
+    Example(
+        "`internaltls:` under `common:`, as in the operator's sample",
+        bad={"milvus.yaml": _CR + "    common:\n      gracefulTime: 1\n      internaltls:\n        sni: localhost # the server's name\n"},
+        fixed={"milvus.yaml": _CR + "    common:\n      gracefulTime: 1\n    internaltls:\n      sni: localhost # the server's name\n"},
+        good={"milvus.yaml": _CR + "    common:\n      gracefulTime: 1\n    internaltls:\n      sni: localhost\n"},
+    ),
+    Example(
+        "`tlsMode` directly under `common:`",
+        bad={"milvus.yaml": _CR + "    common:\n      gracefulTime: 1\n      tlsMode: 0\n"},
+        fixed={"milvus.yaml": _CR + "    common:\n      gracefulTime: 1\n      security:\n        tlsMode: 0\n"},
+    ),
+)
+
+_BLOCKS = {"tls": ("tls",), "internaltls": ("internaltls",)}
+_LEAVES = {
+    "tlsmode": ("common", "security", "tlsMode"),
+    "internaltlsenabled": ("common", "security", "internaltlsEnabled"),
+    "serverpempath": ("tls", "serverPemPath"),
+    "serverkeypath": ("tls", "serverKeyPath"),
+    "capempath": ("tls", "caPemPath"),
+    "sni": ("internaltls", "sni"),
+}
+_BLOCK_KEYS = frozenset(("serverpempath", "serverkeypath", "capempath", "sni", "tlsmode"))
+_OTHER_OWNERS = ("etcd", "minio", "kafka", "pulsar", "tikv", "trace", "woodpecker", "mq", "natsmq", "tlsclusters", "grpc")
+_RIGHT = frozenset("".join(path).lower() for path in _LEAVES.values()) | {
+    "internaltlsserverpempath", "internaltlsserverkeypath", "internaltlscapempath",
+}  # fmt: skip
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Walk every settings file for known TLS keys in other places."""
+    for _, _, file in config_files(facts):
+        if file.root is not None and file.root.kind == MAPPING and file.root.pair("apiVersion") is None:
+            yield from _file(file, file.root)
+
+
+def _file(file: ConfigFile, root: Node) -> Iterator[Finding]:
+    moved: list[tuple[str, ...]] = []
+    for path, mapping, key, value in walk_settings(root):
+        if any(path[: len(done)] == done for done in moved) or len(path) > 6:
+            continue
+        whole, leaf = format_key(".".join(path)), format_key(path[-1])
+        if whole in _RIGHT or whole.startswith(_OTHER_OWNERS):
+            continue
+        if leaf in _BLOCKS and len(path) > 1 and _is_tls_block(value):
+            target = _BLOCKS[leaf]
+        elif leaf in _LEAVES and value.resolved().kind != MAPPING:
+            target = _LEAVES[leaf]
+        else:
+            continue
+        moved.append(path)
+        yield _finding(file, root, path, mapping, key, target)
+
+
+def _is_tls_block(value: Node) -> bool:
+    node = value.resolved()
+    return node.kind == MAPPING and any(format_key(key.value) in _BLOCK_KEYS for key, _ in node.effective())
+
+
+def _finding(file: ConfigFile, root: Node, path: tuple[str, ...], mapping: Node, key: Node, target: tuple[str, ...]) -> Finding:
+    right, wrong = ".".join(target), ".".join(path)
+    where = f"under `{'.'.join(path[:-1])}`" if len(path) > 1 else "at the top level"
+    fix = fix_or_none(
+        f"move `{key.value}` to `{right}`", True, lambda: _move(mapping, key, root, target)
+    )
+    message = f"`{wrong}` is ignored: Milvus reads `{right}`, and nothing {where}"
+    return RULE.at(key, message, caret=f"belongs to `{right}`", related=mounted_here(file), fix=fix)
+
+
+def _move(mapping: Node, key: Node, root: Node, target: tuple[str, ...]) -> object:
+    from ..yamldoc.edit import move_pair
+    from .shared import same_key
+
+    return move_pair(mapping, key, root, target, same=same_key)

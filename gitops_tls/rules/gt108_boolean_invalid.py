@@ -1,0 +1,72 @@
+"""GT108: a switch with a word that Milvus reads as false."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..facts import Facts
+from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
+from ..systems.milvus.values import parse_bool
+from .shared import components, fix_or_none, related
+
+RULE = Rule(
+    "GT108", "boolean-invalid", ERROR, "a switch has a value that Milvus reads as false",
+    why="Milvus reads switches with Go's ParseBool: 1, t, T, true, True, TRUE are true, everything it does not know is false. "
+    'A bare `yes` or `on` becomes true on the way; a quoted `"yes"` does not.',
+    server="The switch is off, without a word in the log: with `internaltlsEnabled: \"yes\"` the links between the components "
+    "are plaintext.",
+    sources=("milvus pkg/util/paramtable/param_item.go GetAsBool", "evidence: yaml.v2, cast and strconv"),
+    fixable=SOMETIMES,
+)  # fmt: skip
+
+_COMPOSE = """services:
+  standalone:
+    image: milvusdb/milvus:v2.6.20
+    command: ["milvus", "run", "standalone"]
+    volumes:
+      - ./user.yaml:/milvus/configs/user.yaml
+"""
+
+EXAMPLES = (
+    Example(
+        "a quoted word",
+        bad={"docker-compose.yml": _COMPOSE, "user.yaml": 'minio:\n  useSSL: "yes"\n  ssl:\n    tlsCACert: ""\n'},
+        fixed={"user.yaml": 'minio:\n  useSSL: true\n  ssl:\n    tlsCACert: ""\n'},
+        good={"docker-compose.yml": _COMPOSE, "user.yaml": 'minio:\n  useSSL: yes\n  ssl:\n    tlsCACert: ""\n'},
+    ),
+    Example(
+        "a number",
+        bad={"docker-compose.yml": _COMPOSE, "user.yaml": "common:\n  security:\n    internaltlsEnabled: 2\n"},
+    ),
+)
+
+_SWITCHES = (
+    "common.security.internaltlsEnabled", "proxy.http.enabled", "etcd.ssl.enabled", "minio.useSSL", "kafka.ssl.enabled", "tikv.ssl.enabled",
+)  # fmt: skip
+_YES = frozenset(("yes", "y", "on", "enable", "enabled", "true"))
+_NO = frozenset(("", "no", "n", "off", "disable", "disabled", "none", "false"))
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Judge the switches that have to do with TLS."""
+    seen: set[int] = set()
+    for _, component in components(facts):
+        for key in _SWITCHES:
+            setting = component.settings.get(key)
+            node = setting.node
+            if node is None or id(node) in seen or parse_bool(setting.text) is not None or setting.text.strip().lower() in _NO:
+                continue
+            seen.add(id(node))
+            fix = None
+            if setting.text.strip().lower() in _YES and setting.origin == "file":
+                fix = fix_or_none(f"set {key} to true", True, lambda n=node: _set_true(n))
+            message = f"{key} `{setting.text}` is read as false"
+            yield RULE.at(node, message, caret="write true or false", related=related(component.settings, setting), fix=fix)
+
+
+def _set_true(node: object) -> object:
+    from ..yamldoc.edit import replace_scalar
+    from ..yamldoc.node import Node
+
+    assert isinstance(node, Node)
+    return replace_scalar(node, True)

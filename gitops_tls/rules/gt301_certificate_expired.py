@@ -1,0 +1,56 @@
+"""GT301: a certificate that has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..facts import Facts
+from ..findings import ERROR, NEVER, Example, Finding, Rule
+from .certificates import name_of, used_certificates
+
+RULE = Rule(
+    "GT301", "certificate-expired", ERROR, "a certificate that a deployment uses has ended",
+    why="Milvus loads an expired certificate and starts. Only the clients fail, all of them, from that minute on.",
+    server="The server starts; pymilvus, curl and Go clients refuse the connection. An expired CA refuses every client in tlsMode 2.",
+    sources=("runs of Milvus 2.3.5: expired_server, expired_ca, expired_client",),
+    fixable=NEVER,
+)  # fmt: skip
+
+COMPOSE = """services:
+  standalone:
+    image: milvusdb/milvus:v2.6.20
+    command: ["milvus", "run", "standalone"]
+    ports: ["19530:19530", "8080:8080"]
+    volumes:
+      - ./user.yaml:/milvus/configs/user.yaml
+      - ./tls:/milvus/tls
+"""
+USER = """proxy:
+  http:
+    port: 8080
+tls:
+  serverPemPath: /milvus/tls/server.pem
+  serverKeyPath: /milvus/tls/server.key
+common:
+  security:
+    tlsMode: 1
+"""
+
+EXAMPLES = (
+    Example(
+        "yesterday",
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:expired}"},
+        good={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:server}"},
+    ),
+)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Judge every certificate in use at the day of the judgement."""
+    for used in used_certificates(facts):
+        end = used.certificate.not_after
+        if end < facts.now:
+            days = (facts.now - end).days
+            ago = f"{days} days ago, " if days > 1 else "a day ago, " if days == 1 else ""
+            message = f"{name_of(used.certificate)} ended {ago}on {end:%Y-%m-%d}: clients of {used.who} refuse to connect"
+            yield RULE.at(used.place, message, caret="renew it", related=used.related)

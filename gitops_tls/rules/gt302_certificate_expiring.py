@@ -1,0 +1,38 @@
+"""GT302: a certificate close to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..facts import Facts
+from ..findings import NEVER, WARNING, Example, Finding, Rule
+from .certificates import name_of, used_certificates
+from .gt301_certificate_expired import COMPOSE, USER
+
+RULE = Rule(
+    "GT302", "certificate-expiring", WARNING, "a certificate that a deployment uses ends within `--expires-within`",
+    why="A renewed certificate counts only after a restart, and somebody has to make it: days are needed, not hours.",
+    server="Milvus loads certificates once, at its start, and never again.",
+    sources=("milvus pkg/util/paramtable: refreshable false", "runs of Milvus 2.3.5: the old certificate is served until the restart"),
+    fixable=NEVER,
+)  # fmt: skip
+
+EXAMPLES = (
+    Example(
+        "twelve days left",
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:expiring}"},
+        good={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:server}"},
+    ),
+)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Judge every certificate in use that has not ended yet."""
+    for used in used_certificates(facts):
+        left = used.certificate.not_after - facts.now
+        if left.total_seconds() < 0 or left.total_seconds() > facts.config.expires_within * 86_400:
+            continue
+        days = left.days
+        when = "in less than a day" if days == 0 else "in a day" if days == 1 else f"in {days} days"
+        message = f"{name_of(used.certificate)} ends {when}, on {used.certificate.not_after:%Y-%m-%d}; {used.who} needs a restart after the renewal"
+        yield RULE.at(used.place, message, caret="renew it", related=used.related)

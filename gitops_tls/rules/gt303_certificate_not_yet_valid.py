@@ -1,0 +1,35 @@
+"""GT303: a certificate whose time has not come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..facts import Facts
+from ..findings import ERROR, NEVER, Example, Finding, Rule
+from .certificates import name_of, used_certificates
+from .gt301_certificate_expired import COMPOSE, USER
+
+RULE = Rule(
+    "GT303", "certificate-not-yet-valid", ERROR, "a certificate that a deployment uses is not valid yet",
+    why="It was made for later, or on a machine whose clock was wrong.",
+    server="The server starts; every client refuses the connection until that day.",
+    sources=("runs of Milvus 2.3.5: notyet_server",),
+    fixable=NEVER,
+)  # fmt: skip
+
+EXAMPLES = (
+    Example(
+        "next week",
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:future}"},
+        good={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:server}"},
+    ),
+)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Judge every certificate in use."""
+    for used in used_certificates(facts):
+        begin = used.certificate.not_before
+        if begin > facts.now:
+            message = f"{name_of(used.certificate)} is valid only from {begin:%Y-%m-%d %H:%M} UTC on: until then clients of {used.who} refuse to connect"
+            yield RULE.at(used.place, message, related=used.related)

@@ -1,0 +1,38 @@
+"""GT304: the private key is not the certificate's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..facts import Facts
+from ..findings import ERROR, NEVER, Example, Finding, Rule
+from ..systems.milvus.uses import INTERNAL_SERVER
+from .gt301_certificate_expired import COMPOSE, USER
+from .pairs import pairs
+
+RULE = Rule(
+    "GT304", "key-mismatch", ERROR, "the private key does not belong to the certificate",
+    why="One of the two was renewed and the other was not, or the files of two servers were mixed.",
+    server="The server ends with `tls: private key does not match public key`; with internal TLS the component only logs it, "
+    "listens in plaintext, and nothing reaches it.",
+    sources=("Go crypto/tls X509KeyPair", "runs of Milvus 2.3.5: key_mismatch"),
+    fixable=NEVER,
+)  # fmt: skip
+
+EXAMPLES = (
+    Example(
+        "the key of another certificate",
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:server}", "tls/server.key": "{key:client}"},
+        good={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:server}", "tls/server.key": "{key:server}"},
+    ),
+)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Load every pair as the server does."""
+    for certificate, key, result in pairs(facts):
+        if result.kind != "mismatch":
+            continue
+        effect = "its links come up in plaintext and break" if certificate.role == INTERNAL_SERVER else "Milvus does not start"
+        message = f"{key.path} is not the private key of {certificate.path}: {effect}"
+        yield RULE.at(certificate.place(), message, related=(key.place()._replace(message="this key"),))

@@ -1,0 +1,43 @@
+"""GT313: a private key with a passphrase."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..facts import Facts
+from ..findings import ERROR, NEVER, Example, Finding, Rule
+from ..systems.milvus.uses import KEYS, uses
+from .gt301_certificate_expired import COMPOSE, USER
+
+RULE = Rule(
+    "GT313", "key-encrypted", ERROR, "the private key is encrypted with a passphrase, which the server cannot ask for",
+    why="`openssl genrsa -aes256` and many company CAs give encrypted keys. Milvus has no setting for a passphrase.",
+    server="The server ends with `tls: failed to parse private key`, for both forms of encrypted keys.",
+    sources=("Go crypto/tls X509KeyPair", "runs of Milvus 2.3.5: enc_pkcs1, enc_pkcs8"),
+    fixable=NEVER,
+)  # fmt: skip
+
+EXAMPLES = (
+    Example(
+        "PKCS#8 with a passphrase",
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:server}", "tls/server.key": "{key:encrypted}"},
+        good={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:server}", "tls/server.key": "{key:server}"},
+    ),
+)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Look at every key in use."""
+    from ..certs.read import private_keys
+
+    seen: set[tuple[str, int]] = set()
+    for use in uses(facts.deployments):
+        content = use.view.content
+        mark = (use.view.path or "", id(use.view.node))
+        if use.role not in KEYS or content is None or mark in seen:
+            continue
+        seen.add(mark)
+        keys = private_keys(content)
+        if keys and keys[0].encrypted:
+            message = f"{use.path} is encrypted with a passphrase: Milvus cannot ask for it and does not start"
+            yield RULE.at(use.place(keys[0].line), message, caret="write the key without a passphrase (openssl pkey -in … -out …)")

@@ -1,0 +1,83 @@
+"""GT314: a file that holds something other than what its role needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..facts import Facts
+from ..findings import ERROR, NEVER, Example, Finding, Rule
+from ..systems.milvus.uses import INTERNAL_CA, INTERNAL_KEY, INTERNAL_SERVER, KEYS, Use, reads, uses
+from .gt301_certificate_expired import COMPOSE, USER
+from .pairs import pairs
+
+RULE = Rule(
+    "GT314", "not-pem", ERROR, "the file holds no certificate or key in PEM",
+    why="DER files, signing requests, public keys, swapped files, PEM that lost its line breaks or was encoded twice all look "
+    "like certificates to a person.",
+    server="External TLS: the server ends with `tls: failed to find any PEM data in certificate input` or a sentence like it; "
+    "for the CA in tlsMode 2 with `fail to append ca to cert`. Internal TLS: the component listens in plaintext.",
+    sources=("Go crypto/tls X509KeyPair", "runs of Milvus 2.3.5: der, swapped, truncated, bom_pem, der_ca, and the PEM formats"),
+    fixable=NEVER,
+)  # fmt: skip
+
+EXAMPLES = (
+    Example(
+        "a signing request in place of the certificate",
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n"},
+        good={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:server}"},
+    ),
+    Example(
+        "the two files swapped",
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{key:server}", "tls/server.key": "{cert:server}"},
+    ),
+)
+
+_BAD_KINDS = frozenset(("not-pem", "swapped", "no-certificate", "no-key", "malformed"))
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Judge pairs together, and lone files by themselves."""
+    told: set[tuple[str, int]] = set()
+    for certificate, key, result in pairs(facts):
+        if result.kind in _BAD_KINDS:
+            wrong = key if "key input" in result.panic else certificate
+            told.add(_mark(wrong))
+            yield _finding(wrong, result.panic)
+        told |= {_mark(certificate), _mark(key)}
+    for use in uses(facts.deployments):
+        if use.view.content is None or _mark(use) in told or not reads(use):
+            continue
+        told.add(_mark(use))
+        error = _alone(use, use.view.content)
+        if error:
+            yield _finding(use, error)
+
+
+def _mark(use: Use) -> tuple[str, int]:
+    return use.view.path or "", id(use.view.node)
+
+
+def _alone(use: Use, content: bytes) -> str:
+    """Go's error for a file whose partner is not known; empty where it can be read."""
+    from ..certs.pair import load_ca
+    from ..certs.read import certificates, private_keys
+
+    if use.role in KEYS:
+        return "" if private_keys(content) else "tls: failed to find any PEM data in key input"
+    if use.role.endswith("CA"):
+        return "" if load_ca(content).ok else "fail to append ca to cert"
+    return "" if certificates(content) else "tls: failed to find any PEM data in certificate input"
+
+
+def _finding(use: Use, error: str) -> Finding:
+    from ..certs.pem import describe
+
+    content = use.view.content or b""
+    if use.role in (INTERNAL_SERVER, INTERNAL_KEY):
+        effect = "the component then listens in plaintext"
+    elif use.role == INTERNAL_CA:
+        effect = "the components cannot reach each other"
+    else:
+        effect = "Milvus does not start"
+    message = f"{use.path} ({use.role}) is {describe(content)}; {effect} (`{error}`)"
+    return RULE.at(use.place(), message, related=(use.setting_place(),))

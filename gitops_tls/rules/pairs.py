@@ -1,0 +1,40 @@
+"""The certificate and key pairs that servers load, each once, with Go's verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..facts import Facts
+from ..systems.milvus.uses import INTERNAL_KEY, INTERNAL_SERVER, SERVER, SERVER_KEY, Use, uses
+
+if TYPE_CHECKING:
+    from ..certs.pair import PairResult
+
+
+def pairs(facts: Facts) -> Iterator[tuple[Use, Use, PairResult]]:
+    """Each ``(certificate, key, result of loading)`` whose two contents are in the repository."""
+    from ..certs.pair import load_pair
+
+    seen: set[tuple[str, int, str, int]] = set()
+    for certificate, key in pair_uses(facts):
+        if certificate.view.content is None or key.view.content is None:
+            continue
+        mark = (
+            certificate.view.path or "", id(certificate.view.node), key.view.path or "", id(key.view.node),
+        )  # fmt: skip
+        if mark not in seen:
+            seen.add(mark)
+            yield certificate, key, load_pair(certificate.view.content, key.view.content)
+
+
+def pair_uses(facts: Facts) -> Iterator[tuple[Use, Use]]:
+    """Each server certificate with its key, whatever is known of them."""
+    held: dict[str, Use] = {}
+    for use in uses(facts.deployments):
+        if use.role in (SERVER, INTERNAL_SERVER):
+            held[use.role] = use
+        elif use.role == SERVER_KEY and SERVER in held:
+            yield held.pop(SERVER), use
+        elif use.role == INTERNAL_KEY and INTERNAL_SERVER in held:
+            yield held.pop(INTERNAL_SERVER), use

@@ -24,7 +24,14 @@ _OBJECTS = (
 )  # fmt: skip
 _LONGEST_OBJECT = max(map(len, _OBJECTS))
 _ENDS = bytes.maketrans(b"#,}", b"\n\n\n")
-_TEXT_OF_CERTIFICATES = (b"BEGIN ", b"LS0tLS1CRUdJTi", b".crt", b".pem", b".cer", b".p12", b".pfx", b".jks")
+_CERTIFICATE_TEXT = (b"BEGIN CERT", b"BEGIN TRUSTED", b"BEGIN X509", b"PRIVATE KEY", b"LS0tLS1CRUdJTi")
+_CERTIFICATE_KEY = re.compile(rb"\.(?:crt|pem|cer|p12|pfx|jks)[\"']?[ \t]*:")
+
+
+def holds_certificates(data: bytes) -> bool:
+    """Whether YAML text has a certificate or key in it: as PEM, as base64 of PEM, or by the name of its entry."""
+    return any(text in data for text in _CERTIFICATE_TEXT) or _CERTIFICATE_KEY.search(data) is not None
+
 
 def is_yaml(path: str) -> bool:
     """Whether the name is one of a YAML or JSON file."""
@@ -50,10 +57,10 @@ def marks(path: str, data: bytes) -> int:
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")
     folded = b"\n" + data.translate(_FOLD, _DROPPED) + b"\n"
-    found = MILVUS if _may_be_milvus(path, folded) else 0
+    found = MILVUS if _may_be_milvus(path, folded) and not _is_other_object(data, folded) else 0
     if _has_object(folded):
         found |= OBJECT
-        if any(text in data for text in _TEXT_OF_CERTIFICATES):
+        if holds_certificates(data):
             found |= CERTIFICATES
     if found and b"{{" in data:
         found |= BRACES
@@ -71,6 +78,13 @@ def _may_be_milvus(path: str, folded: bytes) -> bool:
     if not named_values(path):
         return False
     return "milvus" in path.lower() or any(word in folded for word in _CHART_WORDS)
+
+
+def _is_other_object(data: bytes, folded: bytes) -> bool:
+    """Whether it holds Kubernetes objects and none of them is Milvus: a Milvus definition alone is 500 KB."""
+    if b"milvusiov1" in folded or b"services:" in folded:
+        return False
+    return data.startswith(b"apiVersion:") or b"\napiVersion:" in data
 
 
 def _has_object(folded: bytes) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from posixpath import basename, dirname
 from typing import NamedTuple
 
-from ..repo.prefilter import BRACES, CERTIFICATES, MILVUS, OBJECT, is_yaml, marks, named_values
+from ..repo.prefilter import BRACES, CERTIFICATES, MILVUS, OBJECT, holds_certificates, is_yaml, marks, named_values
 from ..repo.templates import is_template
 from ..repo.workspace import Workspace
 from ..yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
@@ -40,9 +40,6 @@ _NO_SETTINGS_TEXT = re.compile(r"^\ufeff?(?:milvus|services|apiVersion|kind|extr
 _CR_TEXT = re.compile(r"^apiVersion:[ \t]*[\"']?milvus\.io/v1(?:beta1|alpha1)\b", re.MULTILINE)
 _VALUES_TEXT = re.compile(r"^extraConfigFiles[ \t]*:", re.MULTILINE)
 
-_CERTIFICATE_TEXT = re.compile(
-    r"BEGIN [A-Z0-9 ]*(?:CERTIFICATE|PRIVATE KEY)|LS0tLS1CRUdJTi|\.(?:crt|pem|cer|p12|pfx|jks)\b"
-)
 _OBJECT_NAME = re.compile(r"[a-z0-9][-a-z0-9.]{1,252}\Z")
 _NAMING_KEY = re.compile(r"name(?!space)|secret|configmap", re.IGNORECASE)
 _NAMES = re.compile(rb"[nN]ame[\"']?:[ \t]*[\"']?([a-z0-9][-a-z0-9.]+)")
@@ -222,7 +219,7 @@ def _encrypted(root: Node) -> bool:
 
 
 def _holds_certificate(claim: Claim) -> bool:
-    return claim.root is not None and _CERTIFICATE_TEXT.search(claim.root.raw) is not None
+    return claim.root is not None and holds_certificates(claim.root.raw.encode())
 
 
 class _Wanted:
@@ -249,6 +246,8 @@ class _Wanted:
         if any(near.startswith(f"{folder}/") or (near and folder.startswith(f"{near}/")) for near in self._folders):
             return True
         if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return True
+        if b"milvus" in data:
             return True
         return not self._names.isdisjoint(_NAMES.findall(data))
 

@@ -42,9 +42,9 @@ _TLS_SWITCHES = ("tlsmode", "internaltlsenabled", "internaltlsmode")
 _CHART_KEYS: dict[str, int] = {
     **dict.fromkeys(("mixCoordinator", "rootCoordinator", "queryCoordinator", "dataCoordinator", "indexCoordinator"), 2),
     **dict.fromkeys(("customConfigMap", "replicaResourceGroups", "pulsarv3", "heaptrack", "externalPulsar", "externalGcs"), 2),
-    **dict.fromkeys(("standalone", "cluster", "attu", "extraConfigFiles"), 1),
-    **dict.fromkeys(("queryNode", "indexNode", "dataNode", "streamingNode", "etcd", "minio", "pulsar"), 1),
-    **dict.fromkeys(("kafka", "woodpecker", "streaming", "tei", "cdc", "externalS3", "externalEtcd", "externalKafka", "proxy", "log"), 1),
+    **dict.fromkeys(("standalone", "cluster", "attu", "extraConfigFiles", "proxy", "log", "streaming", "tei", "cdc"), 1),
+    **dict.fromkeys(("queryNode", "indexNode", "dataNode", "streamingNode", "etcd", "minio", "pulsar", "kafka"), 1),
+    **dict.fromkeys(("woodpecker", "externalS3", "externalEtcd", "externalKafka"), 1),
 }
 _CHART_ONLY = frozenset((
     "standalone", "cluster", "attu", "mixCoordinator", "rootCoordinator", "queryCoordinator", "dataCoordinator",

@@ -7,6 +7,7 @@ from posixpath import basename
 
 from ...config import Config
 from ...findings import Label, label, span_label
+from ...repo.templates import is_template
 from ...repo.workspace import Workspace
 from ...text.source import Source
 from ...yamldoc.nested import file_offset
@@ -37,6 +38,9 @@ def settings_file(workspace: Workspace, name: str, path: str, mount: Node | None
         return ConfigFile(name, unknown=f"{path} {reason}", mount=mount, path=path)
     if _encrypted(parsed):
         return ConfigFile(name, unknown=f"{path}: {_ENCRYPTED}", mount=mount, path=path)
+    if is_template(path, source.text, workspace.files.exists):
+        workspace.skip(path, "Helm template")
+        return ConfigFile(name, unknown=f"{path}: it is a template", mount=mount, path=path)
     problem = _first_problem(parsed)
     if problem is None:
         return config_file(name, _roots(parsed), mount=mount, path=path)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
+
+FILE_NAME = ".gitops-tls.yaml"
+"""The name of the configuration file at the repository root."""
+
+FAIL_ON = ("error", "warning", "info", "never")
+SEVERITY_WORDS = ("off", "info", "warning", "error")
+
+_DURATION = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*(h|d|w|m|y|)\s*\Z", re.IGNORECASE)
+_DAYS = {"h": 1 / 24, "": 1.0, "d": 1.0, "w": 7.0, "m": 30.0, "y": 365.0}
 
 
 class Release(NamedTuple):
@@ -35,3 +45,9 @@ class Config(NamedTuple):
     def version(self, system: str) -> str | None:
         """The version configured for ``milvus``, ``apisix`` or ``apisix-ingress-controller``."""
         return dict(self.versions).get(system)
+
+
+def days(text: str) -> float | None:
+    """The days of a duration such as ``30d``, ``2w``, ``12h``, ``1y`` or ``30``; None where it is none."""
+    match = _DURATION.match(text)
+    return float(match[1]) * _DAYS[match[2].lower()] if match else None

@@ -48,8 +48,6 @@ def used_certificates(facts: Facts) -> list[Used]:
         if use.role not in CERTIFICATES or use.view.content is None:
             continue
         for certificate in certificates(use.view.content):
-            if not isinstance(certificate, Certificate):
-                continue
             place = use.place(certificate.line)
             mark = (certificate.sha256, place.path, place.line)
             found.setdefault(mark, []).append(use)
@@ -63,6 +61,6 @@ def leaves(facts: Facts) -> Iterator[tuple[Use, Certificate]]:
 
     for use in uses(facts.deployments):
         if use.role in CERTIFICATES and use.view.content is not None:
-            first = next((c for c in certificates(use.view.content) if isinstance(c, Certificate)), None)
+            first = next(iter(certificates(use.view.content)), None)
             if first is not None:
                 yield use, first

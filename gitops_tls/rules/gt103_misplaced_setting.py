@@ -37,8 +37,8 @@ EXAMPLES = (
     ),
 )
 
-_BLOCKS = {"tls": ("tls",), "internaltls": ("internaltls",)}
-_LEAVES = {
+_BLOCKS: dict[str, tuple[str, ...]] = {"tls": ("tls",), "internaltls": ("internaltls",)}
+_LEAVES: dict[str, tuple[str, ...]] = {
     "tlsmode": ("common", "security", "tlsMode"),
     "internaltlsenabled": ("common", "security", "internaltlsEnabled"),
     "serverpempath": ("tls", "serverPemPath"),
@@ -97,4 +97,4 @@ def _move(mapping: Node, key: Node, root: Node, target: tuple[str, ...]) -> obje
     from ..yamldoc.edit import move_pair
     from .shared import same_key
 
-    return move_pair(mapping, key, root, target, same=same_key)
+    return move_pair(mapping, key, root, target[:-1], same=same_key)

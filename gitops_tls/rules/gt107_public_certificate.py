@@ -61,7 +61,7 @@ def is_public_file(use: Use) -> bool:
 
     if use.view.content is None:
         return use.view.mount is None and is_public_default(use.component.files.absolute(use.path))
-    return any(isinstance(c, Certificate) and is_public(c) for c in certificates(use.view.content))
+    return any(is_public(c) for c in certificates(use.view.content))
 
 
 def _finding(use: Use) -> Finding:

@@ -69,7 +69,7 @@ def _only_name(component: Component) -> str | None:
     from ..certs.read import certificates
 
     content = component.files.lookup(component.settings.get("internaltls.serverPemPath").text).content
-    first = next((c for c in certificates(content or b"") if isinstance(c, Certificate)), None)
+    first = next(iter(certificates(content or b"")), None)
     if first is None or len(first.dns_names) != 1 or "*" in first.dns_names[0]:
         return None
     return first.dns_names[0]

@@ -70,7 +70,7 @@ def _alone(use: Use, content: bytes) -> str:
 
 
 def _finding(use: Use, error: str) -> Finding:
-    from ..certs.pem import describe
+    from ..certs.content import describe
 
     content = use.view.content or b""
     if use.role in (INTERNAL_SERVER, INTERNAL_KEY):

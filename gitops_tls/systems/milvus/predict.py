@@ -213,8 +213,8 @@ def _certificates(front: Component, mode: int, outcome: _Outcome, now: datetime)
     if outcome.server == STARTS:
         beside = posixpath.dirname(ca.setting.text)
         client = [files.lookup(posixpath.join(beside, name)).content for name in ("client.pem", "client.key")]
-        roots = ca_bytes if ca.setting.text else None
-        outcome.clients = client_outcomes(mode, pem_bytes, key_bytes, roots, client[0], client[1], now)
+        roots = ca_bytes if ca.setting.text else pem_bytes
+        outcome.clients = client_outcomes(outcome.grpc, pem_bytes, key_bytes, roots, client[0], client[1], now)
 
 
 def _from_image(file: Opened) -> bool:
@@ -224,7 +224,7 @@ def _from_image(file: Opened) -> bool:
 def _first_certificate(data: bytes) -> Certificate | None:
     from ...certs.read import certificates
 
-    return next((c for c in certificates(data) if isinstance(c, Certificate)), None)
+    return next(iter(certificates(data)), None)
 
 
 def _internal(deployment: Deployment, now: datetime, why: list[Reason]) -> str:

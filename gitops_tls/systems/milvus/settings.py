@@ -90,8 +90,8 @@ class Setting(NamedTuple):
     layer: str
     node: Node | None = None
     key_node: Node | None = None
-    overrides: tuple[Setting, ...] = ()  # type: ignore[misc]  # a NamedTuple that names itself
-    rivals: tuple[Setting, ...] = ()  # type: ignore[misc]
+    overrides: tuple[Setting, ...] = ()
+    rivals: tuple[Setting, ...] = ()
 
     @property
     def as_int(self) -> int:

@@ -1,0 +1,99 @@
+"""Runs the examples that rules document. The certificates in them are made here, anew in each session."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from gitops_tls.config import Config
+from gitops_tls.pipeline import Report, analyse
+from gitops_tls.repair import Repaired, repair
+from gitops_tls.repo.files import Files, MemoryFiles
+from gitops_tls.repo.workspace import Workspace
+
+_PLACE = re.compile(r"\{(ca|cert|key|certb64|keyb64)(?::([a-z0-9-]+))?\}")
+
+
+@lru_cache(maxsize=None)
+def pki() -> ModuleType:
+    """The certificate maker of tests/certs."""
+    spec = importlib.util.spec_from_file_location("certs_pki", Path(__file__).parents[1] / "certs" / "pki.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["certs_pki"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@lru_cache(maxsize=None)
+def issued(kind: str) -> Any:
+    """The certificates that examples name."""
+    maker = pki()
+    now = maker.NOW
+    ca = maker.root()
+    special: dict[str, dict[str, Any]] = {
+        "server": {},
+        "one-name": {"dns": ("milvus.internal",)},
+        "expired": {"not_before": now - timedelta(days=90), "not_after": now - timedelta(days=1)},
+        "expiring": {"not_after": now + timedelta(days=12)},
+        "future": {"not_before": now + timedelta(days=7)},
+        "no-san": {"dns": ()},
+        "client": {"eku": ("client",)},
+        "client-serverauth": {"eku": ("server",)},
+    }
+    if kind == "ca":
+        return ca
+    options = {"dns": ("localhost", "milvus.example.com"), "eku": ("server",), **special[kind]}
+    return maker.issue("milvus", maker.ec_key(100 + sorted(special).index(kind)), ca, **options)
+
+
+def fill(text: str) -> str:
+    """Replace ``{ca}``, ``{cert:NAME}``, ``{key:NAME}`` and their base64 forms; YAML around keeps its indentation."""
+    import base64
+
+    def replace(match: re.Match[str]) -> str:
+        what, kind = match[1], match[2] or "ca"
+        if kind == "encrypted":
+            content = pki().key_pem(issued("server").private, password=b"not a secret")
+        else:
+            content = issued(kind).key if what.startswith("key") else issued(kind).pem
+        if what.endswith("b64"):
+            return base64.b64encode(content).decode()
+        line = text[: match.start()].rpartition("\n")[2]
+        indent = line if not line.strip() else ""
+        return str(content.decode().strip()).replace("\n", "\n" + indent)
+
+    return _PLACE.sub(replace, text)
+
+
+def contents(files: Mapping[str, str]) -> dict[str, bytes]:
+    """The files of an example as bytes."""
+    return {path: fill(text).encode() for path, text in files.items()}
+
+
+def judge(files: Files, config: Config = Config()) -> Report:
+    """Analyse files at the moment the certificates were made for."""
+    return analyse(Workspace(files), files.paths(), config, pki().NOW)
+
+
+def report(files: Mapping[str, str]) -> Report:
+    """Analyse the files of an example."""
+    return judge(MemoryFiles(contents(files)))
+
+
+def fixed(files: Mapping[str, str], *, unsafe: bool, rule: str | None = None) -> Repaired:
+    """Fix the files of an example, with all rules or one alone."""
+
+    def one(changed: Files) -> Report:
+        found = judge(changed)
+        return found if rule is None else found._replace(findings=[f for f in found.findings if f.rule == rule])
+
+    return repair(MemoryFiles(contents(files)), one, lambda path: True, unsafe=unsafe)

@@ -1,0 +1,142 @@
+"""Which Compose files make a project together."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ...repo.workspace import Workspace
+from ...yamldoc.node import MAPPING, Node
+from .dotenv import Environment, parse_dotenv
+from .paths import host_path
+
+DEFAULT_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+"""The names that Compose looks for, in its order: the first that is there counts."""
+
+OVERRIDE_NAMES = tuple(f"{stem}.override.{ext}" for stem in ("compose", "docker-compose") for ext in ("yml", "yaml"))
+
+
+class Plan(NamedTuple):
+    """The files of one project, the later over the earlier. ``own`` is the file that the project is named after."""
+
+    paths: tuple[str, ...]
+    own: str
+
+
+def override_of(workspace: Workspace, path: str) -> str | None:
+    """The override file that Compose merges onto ``path`` by itself (or that is named after it); None if there is none."""
+    folder, name = posixpath.split(path)
+    names: Iterable[str] = OVERRIDE_NAMES
+    if name not in DEFAULT_NAMES:
+        stem = name.rsplit(".", 1)[0]
+        names = (f"{stem}.override.yml", f"{stem}.override.yaml")
+    for candidate in names:
+        beside = posixpath.join(folder, candidate)
+        if beside != path and workspace.files.exists(beside) and not workspace.files.is_dir(beside):
+            return beside
+    return None
+
+
+def plan(workspace: Workspace, paths: Iterable[str]) -> list[Plan]:
+    """The projects that the Compose files ``paths`` make, in the order of their paths.
+
+    No project of their own have: overrides and included files of another one, files that only lend services to
+    ``extends``, and a docker-compose.yml beside a compose.yaml (a skip of the workspace says so). A file whose services
+    bring no image lies over the default file of its folder.
+    """
+    given = sorted(set(paths))
+    parts = {part for path in given for part in _parts(workspace, path)}
+    plans: list[Plan] = []
+    for path in given:
+        folder, name = posixpath.split(path)
+        default = _default(workspace, folder)
+        if name in DEFAULT_NAMES and default != path:
+            workspace.skip(path, "not the file that Docker Compose reads", f"it reads {default} beside it")
+        elif path in parts or _is_override(workspace, path):
+            continue
+        elif name in DEFAULT_NAMES:
+            plans.append(Plan(_configured(workspace, path), path))
+        elif default is not None and _lies_over(workspace, path, default):
+            plans.append(Plan((default, path), path))
+        else:
+            plans.append(Plan((path,), path))
+    return plans
+
+
+def _default(workspace: Workspace, folder: str) -> str | None:
+    names = (posixpath.join(folder, name) for name in DEFAULT_NAMES)
+    return next((path for path in names if workspace.files.exists(path) and not workspace.files.is_dir(path)), None)
+
+
+def _configured(workspace: Workspace, path: str) -> tuple[str, ...]:
+    """The files that ``COMPOSE_FILE`` in the ``.env`` beside names, if ``path`` is one of them; else ``path`` alone."""
+    folder = posixpath.dirname(path)
+    source = workspace.source(posixpath.join(folder, ".env"))
+    if source is None or "COMPOSE_FILE" not in source.text:
+        return (path,)
+    environment = Environment(parse_dotenv(source.text, lambda _: None).entries)
+    listed, separator = environment.lookup("COMPOSE_FILE"), environment.lookup("COMPOSE_PATH_SEPARATOR")
+    if listed is None or not listed.known:
+        return (path,)
+    names = listed.known.split((separator.known if separator else None) or (";" if ";" in listed.known else ":"))
+    files = tuple(found for name in names if name and (found := host_path(name, folder).path))
+    return files if path in files else (path,)
+
+
+def _root(workspace: Workspace, path: str) -> Node | None:
+    parsed = workspace.parsed(path)
+    return parsed.documents[0].root if parsed is not None and parsed.documents else None
+
+
+def _parts(workspace: Workspace, path: str) -> set[str]:
+    """The files that ``path`` includes, those that its services extend, and those that COMPOSE_FILE lays over it."""
+    root = _root(workspace, path)
+    if root is None:
+        return set()
+    folder = posixpath.dirname(path)
+    written: list[str] = []
+    include = root.get("include")
+    for entry in _entries(include):
+        listed = entry.get("path") if entry.kind == MAPPING else entry
+        written += [item.value for item in _entries(listed)]
+    services = root.get("services")
+    lent: list[str] = []
+    for _, service in services.effective() if services is not None else ():
+        file = service.text("extends", "file")
+        if file is not None and posixpath.basename(file) not in DEFAULT_NAMES:
+            lent.append(file)
+    found = {host_path(name, folder).path for name in (*written, *lent)}
+    if posixpath.basename(path) in DEFAULT_NAMES:
+        found |= set(_configured(workspace, path))
+    return {part for part in found if part is not None and part != path}
+
+
+def _entries(node: Node | None) -> list[Node]:
+    if node is None:
+        return []
+    return [item.resolved() for item in node.items] if node.kind == "sequence" else [node]
+
+
+def _is_override(workspace: Workspace, path: str) -> bool:
+    folder, name = posixpath.split(path)
+    if ".override." not in name:
+        return False
+    base, _, extension = name.rpartition(".override.")
+    if extension not in ("yml", "yaml"):
+        return False
+    if name in OVERRIDE_NAMES and _default(workspace, folder) is not None:
+        return True
+    return any(workspace.files.exists(posixpath.join(folder, f"{base}.{ext}")) for ext in ("yml", "yaml"))
+
+
+def _lies_over(workspace: Workspace, path: str, default: str) -> bool:
+    """Whether a service of ``path`` has no image of its own and stands in the default file."""
+    root, base = _root(workspace, path), _root(workspace, default)
+    services = root.get("services") if root is not None else None
+    if services is None or base is None:
+        return False
+    return any(
+        not any(service.get(key) for key in ("image", "build", "extends")) and base.get("services", name.value) is not None
+        for name, service in services.effective()
+    )

@@ -6,6 +6,8 @@ import textwrap
 from typing import cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gitops_tls.config import Config
 from gitops_tls.repo.files import MemoryFiles
@@ -328,3 +330,12 @@ def test_image_files() -> None:
     assert public is not None
     assert "public key pair of the image" in public.reason
     assert public.content is None
+
+
+@given(st.data())
+def test_damaged_files_give_no_error(data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(SHIPPED)))
+    end = data.draw(st.integers(start, min(len(SHIPPED), start + 20)))
+    text = SHIPPED[:start] + data.draw(st.text(alphabet="{}[]:$-,\n &*!x/\"'~", max_size=6)) + SHIPPED[end:]
+    found, _ = read({"docker-compose.yml": text, "docker-compose.override.yml": SHIPPED})
+    assert all(deployment.components for deployment in found)

@@ -495,6 +495,30 @@ def test_plan_leaves_out_parts_and_follows_compose_file() -> None:
     ]
 
 
+def test_plan_without_a_default_file() -> None:
+    files = {
+        "milvus.yml": "services: {s: {image: x}}",
+        "milvus-tls.yml": "services: {s: {user: '1'}}",
+        "other.yml": "services: {t: {image: x}}",
+    }
+    assert plan(workspace(files), files)[0] == Plan(("milvus.yml", "milvus-tls.yml"), "milvus-tls.yml")
+    files = {"compose.yaml": "services: {app: {image: x}}", "docker-compose.yml": "services: {s: {image: x}}"}
+    assert plan(workspace(files), ["docker-compose.yml"]) == [Plan(("docker-compose.yml",), "docker-compose.yml")]
+
+
+def test_documents_of_one_file_lie_over_each_other() -> None:
+    found = load({"docker-compose.yml": "services: {s: {image: x, user: '1'}}\n---\nservices: {s: {user: '2'}}\n"}).services["s"]
+    assert found.image is not None
+    assert found.user == "2"
+
+
+def test_a_folder_called_env_is_no_file_of_variables() -> None:
+    found = load({"docker-compose.yml": "services: {s: {image: 'x:${V:-1}', env_file: .env}}", ".env/bin/python": ""})
+    assert found.services["s"].image is not None
+    assert not found.problems
+    assert not found.services["s"].env_files[0].found
+
+
 RICH = """
 include: [sub/compose.yml]
 x-base: &base

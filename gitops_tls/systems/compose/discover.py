@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ...repo.workspace import Workspace
 from ...yamldoc.node import MAPPING, Node
 from .dotenv import Environment, parse_dotenv
-from .paths import host_path
+from .paths import host_path, text_of
 
 DEFAULT_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 """The names that Compose looks for, in its order: the first that is there counts."""
@@ -43,7 +43,7 @@ def plan(workspace: Workspace, paths: Iterable[str]) -> list[Plan]:
 
     No project of their own have: overrides and included files of another one, files that only lend services to
     ``extends``, and a docker-compose.yml beside a compose.yaml (a skip of the workspace says so). A file whose services
-    bring no image lies over the default file of its folder.
+    bring no image lies over the default file of its folder, or where that has none over the only one that brings them.
     """
     given = sorted(set(paths))
     parts = {part for path in given for part in _parts(workspace, path)}
@@ -51,16 +51,15 @@ def plan(workspace: Workspace, paths: Iterable[str]) -> list[Plan]:
     for path in given:
         folder, name = posixpath.split(path)
         default = _default(workspace, folder)
-        if name in DEFAULT_NAMES and default != path:
+        if name in DEFAULT_NAMES and default != path and default in given:
             workspace.skip(path, "not the file that Docker Compose reads", f"it reads {default} beside it")
         elif path in parts or _is_override(workspace, path):
             continue
         elif name in DEFAULT_NAMES:
             plans.append(Plan(_configured(workspace, path), path))
-        elif default is not None and _lies_over(workspace, path, default):
-            plans.append(Plan((default, path), path))
         else:
-            plans.append(Plan((path,), path))
+            below = _below(workspace, path, default, given)
+            plans.append(Plan((path,) if below is None else (below, path), path))
     return plans
 
 
@@ -72,7 +71,7 @@ def _default(workspace: Workspace, folder: str) -> str | None:
 def _configured(workspace: Workspace, path: str) -> tuple[str, ...]:
     """The files that ``COMPOSE_FILE`` in the ``.env`` beside names, if ``path`` is one of them; else ``path`` alone."""
     folder = posixpath.dirname(path)
-    source = workspace.source(posixpath.join(folder, ".env"))
+    source = text_of(workspace, posixpath.join(folder, ".env"))
     if source is None or "COMPOSE_FILE" not in source.text:
         return (path,)
     environment = Environment(parse_dotenv(source.text, lambda _: None).entries)
@@ -130,6 +129,13 @@ def _is_override(workspace: Workspace, path: str) -> bool:
     return any(workspace.files.exists(posixpath.join(folder, f"{base}.{ext}")) for ext in ("yml", "yaml"))
 
 
+def _below(workspace: Workspace, path: str, default: str | None, given: list[str]) -> str | None:
+    folder = posixpath.dirname(path)
+    candidates = [default] if default is not None else [p for p in given if p != path and posixpath.dirname(p) == folder]
+    found = [candidate for candidate in candidates if _lies_over(workspace, path, candidate)]
+    return found[0] if len(found) == 1 else None
+
+
 def _lies_over(workspace: Workspace, path: str, default: str) -> bool:
     """Whether a service of ``path`` has no image of its own and stands in the default file."""
     root, base = _root(workspace, path), _root(workspace, default)
@@ -137,6 +143,10 @@ def _lies_over(workspace: Workspace, path: str, default: str) -> bool:
     if services is None or base is None:
         return False
     return any(
-        not any(service.get(key) for key in ("image", "build", "extends")) and base.get("services", name.value) is not None
+        not _runs_by_itself(service) and _runs_by_itself(base.get("services", name.value))
         for name, service in services.effective()
     )
+
+
+def _runs_by_itself(service: Node | None) -> bool:
+    return service is not None and any(service.get(key) is not None for key in ("image", "build", "extends"))

@@ -10,7 +10,7 @@ from ...yamldoc.node import MAPPING, Node
 from .discover import override_of
 from .dotenv import DotenvEntry, Environment, parse_dotenv
 from .merge import drop_resets, merge_sections, merge_service
-from .paths import host_path
+from .paths import host_path, text_of
 from .value import Refused, Scope, Value, build
 
 SECTIONS = ("services", "volumes", "configs", "secrets")
@@ -59,13 +59,13 @@ class _Loader:
         self.workspace = workspace
         self.files: list[str] = []
         self.problems: list[Problem] = []
-        self._raw: dict[tuple[str, str], dict[str, Value]] = {}
+        self._raw: dict[tuple[str, str, int], dict[str, Value]] = {}
         self._includes = 0
 
     def environment(self, folder: str, paths: list[str], parent: Environment | None) -> Environment:
         entries: list[DotenvEntry] = []
         for path in paths:
-            source = self.workspace.source(path)
+            source = text_of(self.workspace, path)
             if source is not None:
                 outer = (parent or Environment()).lookup
                 read = parse_dotenv(source.text, outer)
@@ -90,22 +90,28 @@ class _Loader:
 
     def raw(self, path: str, folder: str, environment: Environment) -> dict[str, Value]:
         """A file's own sections, before extends; relative paths start at ``folder``."""
-        known = self._raw.get((path, folder))
+        known = self._raw.get((path, folder, id(environment)))
         if known is not None:
             return known
         sections: dict[str, Value] = {}
-        self._raw[path, folder] = sections
+        self._raw[path, folder, id(environment)] = sections
         if path not in self.files:
             self.files.append(path)
         parsed = self.workspace.parsed(path)
-        root = parsed.documents[0].root if parsed is not None and parsed.documents else None
+        documents = parsed.documents if parsed is not None else []
+        roots = [document.root for document in documents if document.root is not None]
         if parsed is None:
             self.problems.append(Problem(f"Compose cannot read {path}"))
         elif parsed.problem is not None:
-            self.problems.append(Problem(f"Compose cannot parse {path}: {parsed.problem.message}", root))
-        if root is None or len(self.files) > _MAX_FILES:
-            return sections
-        scope = Scope(path, folder, environment)
+            self.problems.append(Problem(f"Compose cannot parse {path}: {parsed.problem.message}", roots[0] if roots else None))
+        if len(self.files) <= _MAX_FILES:
+            scope = Scope(path, folder, environment)
+            for root in roots:
+                # several documents in one file lie over each other, as several files would
+                self._sections(root, scope, sections)
+        return sections
+
+    def _sections(self, root: Node, scope: Scope, sections: dict[str, Value]) -> None:
         for name in (*SECTIONS, "include"):
             pair = root.pair(name)
             if pair is None:
@@ -113,11 +119,12 @@ class _Loader:
             try:
                 value = build(pair[1], scope, pair[0])
             except Refused as refusal:
-                self.problems.append(Problem(f"`{name}` of {path} is not read: {refusal}", pair[1]))
+                self.problems.append(Problem(f"`{name}` of {scope.path} is not read: {refusal}", pair[1]))
                 continue
-            if name == "include" or value.kind == MAPPING:
+            if name == "include":
                 sections[name] = value
-        return sections
+            elif value.kind == MAPPING:
+                sections[name] = merge_sections(sections[name], value) if name in sections else value
 
     def extended(self, services: Value, below: Value | None, environment: Environment) -> Value:
         merged = Value(services.kind, services.node, services.key, services.scope)

@@ -6,6 +6,7 @@ import posixpath
 import re
 
 from ...repo.workspace import Workspace
+from ...text.source import Source
 from .interpolate import MARK
 
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
@@ -42,6 +43,13 @@ def host_path(written: str, folder: str) -> HostPath:
     if path == ".." or path.startswith("../"):
         return HostPath(shown, None, f"`{shown}` is outside the repository")
     return HostPath(shown, path)
+
+
+def text_of(workspace: Workspace, path: str) -> Source | None:
+    """The text of a file, ignored by Git or not; None where there is none (``.env`` is a folder in Python projects)."""
+    if not workspace.files.exists(path) or workspace.files.is_dir(path):
+        return None
+    return workspace.source(path)
 
 
 class Folders:

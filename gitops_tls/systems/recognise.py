@@ -39,6 +39,7 @@ _SETTINGS_TEXT = re.compile(r"tls[-_]?mode|server[-_]?pem[-_]?path|internal[-_]?
 _NO_SETTINGS_TEXT = re.compile(r"^\ufeff?(?:milvus|services|apiVersion|kind|extraConfigFiles)[ \t]*:", re.MULTILINE)
 _CR_TEXT = re.compile(r"^apiVersion:[ \t]*[\"']?milvus\.io/v1(?:beta1|alpha1)\b", re.MULTILINE)
 _VALUES_TEXT = re.compile(r"^extraConfigFiles[ \t]*:", re.MULTILINE)
+_VALUES_IMAGE = re.compile(r"\brepository:[ \t]*[\"']?[^\s\"']*milvusdb/milvus[\"']?[ \t]*\r?$", re.MULTILINE)
 
 _OBJECT_NAME = re.compile(r"[a-z0-9][-a-z0-9.]{1,252}\Z")
 _NAMING_KEY = re.compile(r"name(?!space)|secret|configmap", re.IGNORECASE)
@@ -165,7 +166,7 @@ class _Recogniser:
             kind = COMPOSE
         elif _CR_TEXT.search(rest):
             kind = MILVUS_CR
-        elif _VALUES_TEXT.search(rest):
+        elif _VALUES_TEXT.search(rest) or (named_values(path) and _VALUES_IMAGE.search(rest)):
             kind = HELM_VALUES
         elif not parsed.documents and _SETTINGS_NAME.match(basename(path)) and _SETTINGS_TEXT.search(text):
             kind = None if _NO_SETTINGS_TEXT.search(text) else SETTINGS

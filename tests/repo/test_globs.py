@@ -77,7 +77,12 @@ def test_as_git_decides(repository: Path, patterns: list[str], paths: list[str])
     asked = "\0".join(paths).encode()
     environment = {"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     done = subprocess.run(
-        ["git", "check-ignore", "--no-index", "-z", "--stdin"], cwd=repository, input=asked, capture_output=True, check=False, env=environment
+        ["git", "check-ignore", "--no-index", "-z", "--stdin"],
+        cwd=repository,
+        input=asked,
+        capture_output=True,
+        check=False,
+        env=environment,
     )
     assert done.returncode in (0, 1), done.stderr
     ignored = {path for path in done.stdout.decode().split("\0") if path}

@@ -13,3 +13,7 @@ class UsageError(Exception):
 
 class FixNotVerified(Exception):
     """A fix changed more than it meant to; nothing was written (exit 3). The message names file and rule."""
+
+
+class NotWritten(Exception):
+    """A file could not be written, or must not be; it holds what it held before (exit 3). The message names it."""

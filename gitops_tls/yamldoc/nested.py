@@ -8,6 +8,7 @@ from bisect import bisect_right
 from .node import SCALAR, Node
 from .parse import Parsed, parse
 
+_GAP = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*)*")
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 
 
@@ -85,4 +86,7 @@ def _parent_indent(node: Node) -> int:
     if parent is None:
         return 0
     text = parent.document.text
-    return parent.start - (max(text.rfind("\n", 0, parent.start), text.rfind("\r", 0, parent.start)) + 1)
+    # an anchor or tag of the collection may stand on an earlier line
+    gap = _GAP.match(text, parent.content_start)
+    start = parent.pairs[0][0].start if parent.pairs else gap.end() if gap else parent.start
+    return start - (max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from _ruamel_yaml import CParser
 
 from ..text.source import Source
 from .node import ALIAS, MAPPING, SCALAR, SEQUENCE, Document, Node
+
+_GAP = re.compile(r"(?:[ \t]+(?:#[^\r\n]*)?|[\r\n]+(?:#[^\r\n]*)?)*")
+
+_EXPLICIT = re.compile(r"(?:^|[ \t])[|>][+-]?[1-9]")
+_FIRST_LINE = re.compile(r"(?:[ \t]*[\r\n]+)*( *)")
 
 MAX_DEPTH = 1_000
 """Levels of nesting that are read; deeper files are refused before they cost quadratic time."""
@@ -172,8 +178,9 @@ def _content_start(text: str, node: Node) -> int:
     while at < node.end and text[at] in "&!":
         while at < node.end and not text[at].isspace():
             at += 1
-        while at < node.end and text[at] in " \t":
-            at += 1
+        # a scalar may stand on a later line, after comments
+        found = _GAP.match(text, at, node.end)
+        at = found.end() if found else at
     return at
 
 
@@ -194,8 +201,16 @@ def _block_end(text: str, node: Node) -> int:
         line = text[line_start:end]
         if line_start <= header_end or not line.lstrip(" ").startswith("#"):
             return end
-        if node.value.rstrip("\r\n").endswith(line.strip(" ").rstrip()):
+        if _is_content(text, node, header_end, line):
             return end
         end = line_start
         while end > header_end and text[end - 1] in " \t\r\n":
             end -= 1
+
+
+def _is_content(text: str, node: Node, header_end: int, line: str) -> bool:
+    """Whether a line that begins with ``#`` belongs to a block scalar: it is indented like the scalar's first line."""
+    if _EXPLICIT.search(text, node.start, header_end):
+        return node.value.rstrip("\r\n").endswith(line.strip(" ").rstrip())
+    found = _FIRST_LINE.match(text, header_end)
+    return found is None or len(line) - len(line.lstrip(" ")) >= len(found[1])

@@ -26,6 +26,22 @@ class Certificate(NamedTuple):
     der: bytes
     line: int
     """Line of the PEM block in its file, from 1."""
+    has_names: bool = True
+    """Whether there is a subjectAltName extension at all (of whatever kind)."""
+    version: int = 3
+    basic_constraints: tuple[bool, int | None] | None = None
+    """``(cA, pathLenConstraint)``; None where the extension is absent."""
+    key_usage: tuple[str, ...] | None = None
+    """RFC 5280 names (``digitalSignature``, ``keyCertSign``); None where the extension is absent."""
+    subject_key_id: str | None = None
+    authority_key_id: str | None = None
+
+
+class CertificateProblem(NamedTuple):
+    """A certificate that could not be read; ``message`` says why, without its content."""
+
+    message: str
+    line: int
 
 
 class KeyFact(NamedTuple):

@@ -1,0 +1,187 @@
+"""The parts that every verifier shares: what a chain needs to know of a certificate, and whether one signed another."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .facts import Certificate
+from .read import load, parse, reraise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cryptography import x509
+
+SERVER, CLIENT, ANY = "serverAuth", "clientAuth", "any"
+_KNOWN_CRITICAL = frozenset(
+    ("2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.30", "2.5.29.37", "2.5.29.32", "2.5.29.36", "2.5.29.54", "2.5.29.33")
+)
+
+
+class Verdict(NamedTuple):
+    """Whether a certificate is accepted; ``reason`` is the verifier's own error text, empty if ``ok``."""
+
+    ok: bool
+    reason: str = ""
+
+
+ACCEPTED = Verdict(True)
+
+
+class Link(NamedTuple):
+    """A certificate as a link of a chain. Compared by ``der``."""
+
+    der: bytes
+    facts: Certificate
+    parsed: x509.Certificate
+    subject: bytes
+    issuer: bytes
+    canonical_subject: Any
+    canonical_issuer: Any
+    authority_serial: int | None
+    authority_issuer: Any
+    unknown_critical: bool
+    permitted: tuple[Any, ...]
+    excluded: tuple[Any, ...]
+
+    @property
+    def self_issued(self) -> bool:
+        """Subject and issuer are the same name."""
+        return bool(self.canonical_subject == self.canonical_issuer)
+
+    @property
+    def algorithm(self) -> str:
+        """``RSA``, ``EC``, ``Ed25519``, …"""
+        return self.facts.key.partition(" ")[0]
+
+    @property
+    def bits(self) -> int:
+        """The size of an RSA or DSA key; 0 for others."""
+        size = self.facts.key.rpartition(" ")[2]
+        return int(size) if size.isdigit() else 0
+
+    def allows_signing(self) -> bool:
+        """No keyUsage, or one with keyCertSign."""
+        return self.facts.key_usage is None or "keyCertSign" in self.facts.key_usage
+
+    def has_usage(self, usage: str, *, any_counts: bool) -> bool:
+        """No extendedKeyUsage, or one with the usage (``any_counts``: or with anyExtendedKeyUsage)."""
+        usages = self.facts.extended_key_usage
+        return usages is None or usage in usages or (any_counts and ANY in usages)
+
+    def valid_at(self, at: datetime) -> bool:
+        """Whether the moment lies inside the dates, both ends included."""
+        return self.facts.not_before <= at <= self.facts.not_after
+
+
+@lru_cache(maxsize=2048)
+def link(content: bytes) -> Link | None:
+    """A DER certificate as a link; None where it is malformed."""
+    parsed, facts = load(content), parse(content)
+    if parsed is None or not isinstance(facts, Certificate):
+        return None
+    try:
+        return _link(content, facts, parsed)
+    except BaseException as error:
+        reraise(error)
+        return None
+
+
+def links(contents: Iterable[bytes]) -> list[Link]:
+    """The links of those certificates that can be read."""
+    return [each for each in (link(content) for content in contents) if each is not None]
+
+
+def _link(content: bytes, facts: Certificate, parsed: x509.Certificate) -> Link:
+    from cryptography import x509
+
+    serial, issuer, unknown = None, None, False
+    permitted: tuple[Any, ...] = ()
+    excluded: tuple[Any, ...] = ()
+    for extension in parsed.extensions:
+        value = extension.value
+        if isinstance(value, x509.AuthorityKeyIdentifier):
+            serial = value.authority_cert_serial_number
+            names = [each.value for each in value.authority_cert_issuer or () if isinstance(each, x509.DirectoryName)]
+            issuer = _canonical(names[0]) if names else None
+        elif isinstance(value, x509.NameConstraints):
+            permitted, excluded = tuple(value.permitted_subtrees or ()), tuple(value.excluded_subtrees or ())
+        unknown = unknown or (extension.critical and extension.oid.dotted_string not in _KNOWN_CRITICAL)
+    return Link(
+        der=content,
+        facts=facts,
+        parsed=parsed,
+        subject=parsed.subject.public_bytes(),
+        issuer=parsed.issuer.public_bytes(),
+        canonical_subject=_canonical(parsed.subject),
+        canonical_issuer=_canonical(parsed.issuer),
+        authority_serial=serial,
+        authority_issuer=issuer,
+        unknown_critical=unknown,
+        permitted=permitted,
+        excluded=excluded,
+    )
+
+
+def _canonical(name: x509.Name) -> tuple[frozenset[tuple[str, str | bytes]], ...]:
+    """A name as OpenSSL compares it: case and inner blanks do not count."""
+
+    def folded(value: str | bytes) -> str | bytes:
+        return " ".join(value.lower().split()) if isinstance(value, str) else value
+
+    return tuple(frozenset((each.oid.dotted_string, folded(each.value)) for each in rdn) for rdn in name.rdns)
+
+
+def authority_matches(child: Link, parent: Link) -> bool:
+    """Whether the child's authorityKeyIdentifier, as far as it says something, fits the parent."""
+    wanted, there = child.facts.authority_key_id, parent.facts.subject_key_id
+    if wanted is not None and there is not None and wanted != there:
+        return False
+    if child.authority_serial is not None and child.authority_serial != parent.parsed.serial_number:
+        return False
+    return child.authority_issuer is None or bool(child.authority_issuer == parent.canonical_issuer)
+
+
+def algorithm_fits(child: Link, parent: Link) -> bool:
+    """Whether the kind of signature on the child can be made with the parent's kind of key."""
+    signature = child.facts.signature_algorithm
+    family = "RSA" if "RSA" in signature else "EC" if signature.endswith("-ECDSA") else signature
+    return family == parent.algorithm
+
+
+@lru_cache(maxsize=4096)
+def _signed(child: bytes, parent: bytes) -> bool:
+    one, other = link(child), link(parent)
+    if one is None or other is None or not algorithm_fits(one, other):
+        return False
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    certificate = one.parsed
+    try:
+        public: Any = other.parsed.public_key()
+        data = (certificate.signature, certificate.tbs_certificate_bytes)
+        parameters = certificate.signature_algorithm_parameters
+        if other.algorithm == "RSA":
+            public.verify(*data, parameters, certificate.signature_hash_algorithm)
+        elif isinstance(parameters, ec.ECDSA):
+            public.verify(*data, parameters)
+        else:
+            public.verify(*data)
+    except BaseException as error:
+        reraise(error)
+        return False
+    return True
+
+
+def signed_by(child: Link, parent: Link) -> bool:
+    """Whether the parent's key made the child's signature. The algorithm's strength is not judged here."""
+    return _signed(child.der, parent.der)
+
+
+def date_error(certificate: Link, at: datetime, *, early: str, late: str) -> str:
+    """``early`` before the dates, ``late`` after them, empty inside."""
+    if at < certificate.facts.not_before:
+        return early
+    return late if at > certificate.facts.not_after else ""

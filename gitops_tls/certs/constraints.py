@@ -1,0 +1,73 @@
+"""Name constraints of CAs (RFC 5280 4.2.1.10) for DNS names and IP addresses, the two kinds a server certificate has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .chain import Link
+
+_MOST_COMPARISONS = 250_000  # as Go limits them
+PERMITTED, EXCLUDED = "permitted", "excluded"
+
+
+def violation(leaf: Link, authorities: Sequence[Link]) -> tuple[str, str] | None:
+    """The first name of the leaf that a CA of the chain forbids: ``("permitted" | "excluded", name)``."""
+    for authority in authorities:
+        if not (authority.permitted or authority.excluded):
+            continue
+        for kind, names in (("dns", leaf.facts.dns_names), ("ip", leaf.facts.ip_addresses)):
+            permitted, excluded = _of_kind(authority.permitted, kind), _of_kind(authority.excluded, kind)
+            if len(names) * (len(permitted) + len(excluded)) > _MOST_COMPARISONS:
+                return PERMITTED, names[0]
+            for name in names:
+                verdict = _judge(permitted, excluded, kind, name)
+                if verdict:
+                    return verdict, name
+    return None
+
+
+def constrained(authorities: Sequence[Link]) -> bool:
+    """Whether any CA of the chain limits names."""
+    return any(authority.permitted or authority.excluded for authority in authorities)
+
+
+def _judge(permitted: list[Any], excluded: list[Any], kind: str, name: str) -> str:
+    inside = _dns_inside if kind == "dns" else _ip_inside
+    subject = _without_wildcard(name) if kind == "dns" else _address(name)
+    if any(inside(tree, subject) for tree in excluded):
+        return EXCLUDED
+    return PERMITTED if permitted and not any(inside(tree, subject) for tree in permitted) else ""
+
+
+def _of_kind(trees: tuple[Any, ...], kind: str) -> list[Any]:
+    from cryptography import x509
+
+    wanted = x509.DNSName if kind == "dns" else x509.IPAddress
+    return [tree.value for tree in trees if isinstance(tree, wanted)]
+
+
+def _address(name: str) -> Any:
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(name)
+    except ValueError:
+        return None
+
+
+def _ip_inside(network: Any, address: Any) -> bool:
+    return address is not None and address.version == network.version and address in network
+
+
+def _without_wildcard(name: str) -> str:
+    return name.lower().rstrip(".").removeprefix("*.")
+
+
+def _dns_inside(tree: str, host: str) -> bool:
+    base = tree.lower().lstrip(".")
+    if not base:
+        return True
+    return host.endswith("." + base) or (host == base and not tree.startswith("."))

@@ -1,0 +1,114 @@
+"""Which names a certificate answers to: as Go checks them (subjectAltName only), gRPC's verifier, and curl's."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from .facts import Certificate
+
+_LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-])*\Z")
+
+
+@lru_cache(maxsize=1024)
+def as_ip(name: str) -> str | None:
+    """An IP address in its shortest spelling (brackets around IPv6 allowed); None where the name is none."""
+    from ipaddress import ip_address
+
+    bare = name[1:-1] if name.startswith("[") and name.endswith("]") else name
+    if "%" in bare:
+        return None
+    try:
+        address = ip_address(bare)
+    except ValueError:
+        return None
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)
+
+
+def covers(certificate: Certificate, name: str) -> bool:
+    """Whether the certificate is valid for a DNS name or an IP address, as Go's ``VerifyHostname`` decides."""
+    address = as_ip(name)
+    if address is not None:
+        return any(as_ip(each) == address for each in certificate.ip_addresses)
+    return any(_go_match(pattern, name) for pattern in certificate.dns_names)
+
+
+def covers_by_common_name(certificate: Certificate, name: str) -> bool:
+    """Whether only the common name covers the name: Go ignores it, pymilvus and curl still look at it."""
+    if certificate.common_name is None or covers(certificate, name):
+        return False
+    return grpc_covers(certificate, name) or curl_covers(certificate, name)
+
+
+def go_name_error(certificate: Certificate, name: str) -> str:
+    """The error of Go for a name that the certificate does not cover; empty where it does."""
+    if covers(certificate, name):
+        return ""
+    valid = certificate.ip_addresses if as_ip(name) is not None else certificate.dns_names
+    if not certificate.has_names and certificate.common_name and _go_match(certificate.common_name, name):
+        return "x509: certificate relies on legacy Common Name field, use SANs instead"
+    if as_ip(name) is not None and not valid:
+        return f"x509: cannot validate certificate for {name} because it doesn't contain any IP SANs"
+    if not valid:
+        return f"x509: certificate is not valid for any names, but wanted to match {name}"
+    return f"x509: certificate is valid for {', '.join(valid)}, not {name}"
+
+
+def _go_match(pattern: str, name: str) -> bool:
+    if _valid(name.removesuffix("."), False) and _valid(pattern, True):
+        host, wanted = name.removesuffix(".").lower().split("."), pattern.lower().split(".")
+        if len(host) != len(wanted):
+            return False
+        return all(want in ("*", got) if i == 0 else want == got for i, (want, got) in enumerate(zip(wanted, host, strict=True)))
+    return name.lower() == pattern.lower() and name not in ("", ".")
+
+
+def _valid(host: str, is_pattern: bool) -> bool:
+    if not host or host == "*":
+        return False
+    labels = host.split(".")
+    return all(_LABEL.match(label) or (is_pattern and i == 0 and label == "*") for i, label in enumerate(labels))
+
+
+def grpc_covers(certificate: Certificate, name: str) -> bool:
+    """gRPC's host name verifier: DNS names, then IP addresses as text, then (without DNS names) the common name.
+
+    [measured with grpcio 1.85.1: a wildcard counts right under a top-level domain too; a literal ``*.x`` matches itself]
+    """
+    if any(_grpc_match(each, name) for each in certificate.dns_names) or name in certificate.ip_addresses:
+        return True
+    common_name = certificate.common_name
+    return not certificate.dns_names and bool(common_name) and _grpc_match(common_name or "", name)
+
+
+def _grpc_match(pattern: str, name: str) -> bool:
+    if not pattern or not name or pattern[0] == "." or name[0] == ".":
+        return False
+    wanted, host = pattern.lower().rstrip(".") + ".", name.lower().rstrip(".") + "."
+    if "*" not in wanted:
+        return wanted == host
+    suffix = wanted[1:]
+    if not wanted.startswith("*.") or suffix == "." or "*" in suffix or not host.endswith(suffix):
+        return False
+    return "." not in host[: len(host) - len(suffix)]
+
+
+def curl_covers(certificate: Certificate, name: str) -> bool:
+    """curl (OpenSSL build): subjectAltName; the common name only where there is no DNS name and no IP address in it."""
+    address = as_ip(name)
+    if address is not None and any(as_ip(each) == address for each in certificate.ip_addresses):
+        return True
+    if certificate.dns_names or certificate.ip_addresses:
+        return address is None and any(_curl_match(each, name) for each in certificate.dns_names)
+    return bool(certificate.common_name) and _curl_match(certificate.common_name or "", name)
+
+
+def _curl_match(pattern: str, name: str) -> bool:
+    wanted, host = pattern.lower().removesuffix("."), name.lower().removesuffix(".")
+    if not wanted.startswith("*."):
+        return wanted == host
+    if as_ip(host) is not None or wanted.count(".") < 2:
+        return wanted == host
+    label, dot, rest = host.partition(".")
+    return bool(label and dot) and rest == wanted[2:]

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 
 from .files import Unreadable
 from .git import git
-from .globs import matcher
 
 MAX_BYTES = 5_000_000
 """Files above this size are not read: no manifest or certificate comes near it."""
@@ -48,7 +47,7 @@ class DiskFiles:
     def __init__(self, root: str, exclude: tuple[str, ...] = ()) -> None:
         self.root = os.path.abspath(root)
         self._real_root = os.path.realpath(self.root)
-        self._excluded = matcher(exclude) if exclude else None
+        self._exclude = exclude
         self._folders: dict[str, str] = {}
         self._ignored: dict[str, bool] = {}
         self._in_git = _git_top(self.root) is not None
@@ -57,8 +56,10 @@ class DiskFiles:
         """See Files. Entries may have vanished, or be no regular files: read() decides."""
         found = self._listed_by_git() if self._in_git else None
         paths = set(found if found is not None else _walk(self.root))
-        if self._excluded is not None:
-            excluded = self._excluded
+        if self._exclude:
+            from .globs import matcher
+
+            excluded = matcher(self._exclude)
             paths = {path for path in paths if not excluded(path)}
         return sorted(paths)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_BLOCK_HEADER = re.compile(r"(?:[:\-?]|[!&]\S+)[ \t]+[|>](?:[1-9][+-]?|[+-][1-9]?)?[ \t]*(?:#.*)?$")
+_BLOCK_HEADER = r"(?:[:\-?]|[!&]\S+)[ \t]+[|>](?:[1-9][+-]?|[+-][1-9]?)?[ \t]*(?:#.*)?$"
 _LONGEST_HEADER = 200
-_INDENT = re.compile(r" *(?:[-?] +)*")
-_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#.*")
-_LINES = re.compile(r"\r\n|\n|\r")
+_INDENT = r" *(?:[-?] +)*"
+_COMMENT = r"(?:^|(?<=[ \t]))#.*"
+_LINES = r"\r\n|\n|\r"
 
 
 def is_template(path: str, text: str, exists: Callable[[str], bool]) -> bool:
@@ -33,21 +33,21 @@ def _in_chart(path: str, exists: Callable[[str], bool]) -> bool:
 def _braces_outside_strings(text: str, *, inside_plain: bool) -> bool:
     quote = ""
     block: int | None = None
-    for line in _LINES.split(text):
+    for line in re.split(_LINES, text):
         content = line.lstrip(" ")
         indent = len(line) - len(content)
         if block is not None:
             if not content or indent > block:
                 continue
             block = None
-        if not quote and line.startswith("---") and _BLOCK_HEADER.search(line[2:]):
+        if not quote and line.startswith("---") and re.search(_BLOCK_HEADER, line[2:]):
             block = -1
             continue
         found, quote, code = _scan(line, quote, inside_plain)
         if found:
             return True
-        if not quote and _BLOCK_HEADER.search(code[-_LONGEST_HEADER:]):
-            match = _INDENT.match(code)
+        if not quote and re.search(_BLOCK_HEADER, code[-_LONGEST_HEADER:]):
+            match = re.match(_INDENT, code)
             prefix = match[0] if match else ""
             # in `- |` the content is indented more than the dash; in `- key: |` more than the key
             block = len(prefix) if ":" in code[len(prefix) :] else indent
@@ -57,7 +57,7 @@ def _braces_outside_strings(text: str, *, inside_plain: bool) -> bool:
 def _scan(line: str, quote: str, inside_plain: bool) -> tuple[bool, str, str]:
     """One line: whether ``{{`` stands outside of strings, the quote left open, and the line without its comment."""
     if not quote and "{{" not in line and '"' not in line and "'" not in line:
-        return False, "", _COMMENT.sub("", line).rstrip()
+        return False, "", re.sub(_COMMENT, "", line).rstrip()
     at = 0
     fresh = not quote
     while at < len(line):

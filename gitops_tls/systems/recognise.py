@@ -8,7 +8,6 @@ from posixpath import basename, dirname
 from typing import NamedTuple
 
 from ..repo.prefilter import BRACES, CERTIFICATES, MILVUS, OBJECT, holds_certificates, is_yaml, marks, named_values
-from ..repo.templates import is_template
 from ..repo.workspace import Workspace
 from ..yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from ..yamldoc.parse import Parsed
@@ -32,18 +31,18 @@ _KINDS = {
 _MILVUS_VERSIONS = ("milvus.io/v1beta1", "milvus.io/v1alpha1")
 _MILVUS_KINDS = ("Milvus", "MilvusCluster")
 
-_COMPOSE_NAME = re.compile(r"(?:docker[-_.])?compose[^/]*\.ya?ml\Z|[^/]*[-_.](?:docker-)?compose\.ya?ml\Z", re.IGNORECASE)
-_COMPOSE_TEXT = re.compile(r"image:[^\n]*\bmilvus\b(?!-(?:backup|cdc))|\bmilvus\W+run\b")
-_SETTINGS_NAME = re.compile(r"(?:milvus[^/]*|user)\.ya?ml\Z", re.IGNORECASE)
-_SETTINGS_TEXT = re.compile(r"tls[-_]?mode|server[-_]?pem[-_]?path|internal[-_]?tls", re.IGNORECASE)
-_NO_SETTINGS_TEXT = re.compile(r"^\ufeff?(?:milvus|services|apiVersion|kind|extraConfigFiles)[ \t]*:", re.MULTILINE)
-_CR_TEXT = re.compile(r"^apiVersion:[ \t]*[\"']?milvus\.io/v1(?:beta1|alpha1)\b", re.MULTILINE)
-_VALUES_TEXT = re.compile(r"^extraConfigFiles[ \t]*:", re.MULTILINE)
-_VALUES_IMAGE = re.compile(r"\brepository:[ \t]*[\"']?[^\s\"']*milvusdb/milvus[\"']?[ \t]*\r?$", re.MULTILINE)
+_COMPOSE_NAME = r"(?i)(?:docker[-_.])?compose[^/]*\.ya?ml\Z|[^/]*[-_.](?:docker-)?compose\.ya?ml\Z"
+_COMPOSE_TEXT = r"image:[^\n]*\bmilvus\b(?!-(?:backup|cdc))|\bmilvus\W+run\b"
+_SETTINGS_NAME = r"(?i)(?:milvus[^/]*|user)\.ya?ml\Z"
+_SETTINGS_TEXT = r"(?i)tls[-_]?mode|server[-_]?pem[-_]?path|internal[-_]?tls"
+_NO_SETTINGS_TEXT = r"(?m)^\ufeff?(?:milvus|services|apiVersion|kind|extraConfigFiles)[ \t]*:"
+_CR_TEXT = r"(?m)^apiVersion:[ \t]*[\"']?milvus\.io/v1(?:beta1|alpha1)\b"
+_VALUES_TEXT = r"(?m)^extraConfigFiles[ \t]*:"
+_VALUES_IMAGE = r"(?m)\brepository:[ \t]*[\"']?[^\s\"']*milvusdb/milvus[\"']?[ \t]*\r?$"
 
-_OBJECT_NAME = re.compile(r"[a-z0-9][-a-z0-9.]{1,252}\Z")
-_NAMING_KEY = re.compile(r"name(?!space)|secret|configmap", re.IGNORECASE)
-_NAMES = re.compile(rb"[nN]ame[\"']?:[ \t]*[\"']?([a-z0-9][-a-z0-9.]+)")
+_OBJECT_NAME = r"[a-z0-9][-a-z0-9.]{1,252}\Z"
+_NAMING_KEY = r"(?i)name(?!space)|secret|configmap"
+_NAMES = rb"[nN]ame[\"']?:[ \t]*[\"']?([a-z0-9][-a-z0-9.]+)"
 
 _ENCRYPTED = "encrypted"
 
@@ -114,7 +113,7 @@ class _Recogniser:
         source = workspace.source(path)
         if source is None:
             return
-        if candidate.found & BRACES and is_template(path, source.text, workspace.files.exists):
+        if candidate.found & BRACES and _is_template(workspace, path, source.text):
             workspace.skip(path, "Helm template")
             return
         parsed = workspace.parsed(path)
@@ -162,19 +161,25 @@ class _Recogniser:
             return
         rest = text[_end_of_documents(parsed) :]
         kind = None
-        if _COMPOSE_NAME.match(basename(path)) and _COMPOSE_TEXT.search(rest):
+        if re.match(_COMPOSE_NAME, basename(path)) and re.search(_COMPOSE_TEXT, rest):
             kind = COMPOSE
-        elif _CR_TEXT.search(rest):
+        elif re.search(_CR_TEXT, rest):
             kind = MILVUS_CR
-        elif _VALUES_TEXT.search(rest) or (named_values(path) and _VALUES_IMAGE.search(rest)):
+        elif re.search(_VALUES_TEXT, rest) or (named_values(path) and re.search(_VALUES_IMAGE, rest)):
             kind = HELM_VALUES
-        elif not parsed.documents and _SETTINGS_NAME.match(basename(path)) and _SETTINGS_TEXT.search(text):
-            kind = None if _NO_SETTINGS_TEXT.search(text) else SETTINGS
+        elif not parsed.documents and re.match(_SETTINGS_NAME, basename(path)) and re.search(_SETTINGS_TEXT, text):
+            kind = None if re.search(_NO_SETTINGS_TEXT, text) else SETTINGS
         if kind is not None and kind not in claimed:
             self.claimed.append(Claim(kind, path, None, parsed, problem))
         elif kind is None:
             line = text.count("\n", 0, problem.offset) + 1
             self.workspace.skip(path, "not YAML", problem.message, line)
+
+
+def _is_template(workspace: Workspace, path: str, text: str) -> bool:
+    from ..repo.templates import is_template
+
+    return is_template(path, text, workspace.files.exists)
 
 
 def _end_of_documents(parsed: Parsed) -> int:
@@ -250,7 +255,7 @@ class _Wanted:
             return True
         if b"milvus" in data:
             return True
-        return not self._names.isdisjoint(_NAMES.findall(data))
+        return not self._names.isdisjoint(re.findall(_NAMES, data))
 
 
 def _names(root: Node) -> set[bytes]:
@@ -259,6 +264,6 @@ def _names(root: Node) -> set[bytes]:
     for node in root.walk():
         if node.kind != SCALAR or not isinstance(node.key, Node) or node.key is node:
             continue
-        if _NAMING_KEY.search(node.key.value) and _OBJECT_NAME.match(node.value):
+        if re.search(_NAMING_KEY, node.key.value) and re.match(_OBJECT_NAME, node.value):
             found.add(node.value.encode())
     return found

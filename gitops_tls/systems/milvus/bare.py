@@ -7,7 +7,6 @@ from posixpath import basename
 
 from ...config import Config
 from ...findings import Label, label, span_label
-from ...repo.templates import is_template
 from ...repo.workspace import Workspace
 from ...text.source import Source
 from ...yamldoc.nested import file_offset
@@ -38,7 +37,7 @@ def settings_file(workspace: Workspace, name: str, path: str, mount: Node | None
         return ConfigFile(name, unknown=f"{path} {reason}", mount=mount, path=path)
     if _encrypted(parsed):
         return ConfigFile(name, unknown=f"{path}: {_ENCRYPTED}", mount=mount, path=path)
-    if is_template(path, source.text, workspace.files.exists):
+    if _is_template(workspace, path, source.text):
         workspace.skip(path, "Helm template")
         return ConfigFile(name, unknown=f"{path}: it is a template", mount=mount, path=path)
     problem = _first_problem(parsed)
@@ -106,6 +105,14 @@ def _nothing_known(path: str) -> FileView | None:
 def _anchor(source: Source) -> Node:
     """A node at the start of a file that could not be parsed."""
     return Node(Document(source, source.text, 0), SCALAR, 0, 0)
+
+
+def _is_template(workspace: Workspace, path: str, text: str) -> bool:
+    if "{{" not in text:
+        return False
+    from ...repo.templates import is_template
+
+    return is_template(path, text, workspace.files.exists)
 
 
 def _roots(parsed: Parsed) -> list[Node | None]:

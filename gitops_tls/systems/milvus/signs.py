@@ -11,11 +11,11 @@ import re
 from ...yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from .settings import format_key
 
-_DEFAULTED = re.compile(r"\$\{\w+:?-([^{}]*)\}")
-_VARIABLE = re.compile(r"\$\{[^{}]*\}|\$\w+")
-_IMAGE_VARIABLE = re.compile(r"\$\{?MILVUS_(?:STANDALONE_|SERVER_|DOCKER_|DB_)?IMAGE(?:_NAME)?(?:[:}?-].*)?\}?\Z", re.IGNORECASE)
-_RUNS_MILVUS = re.compile(r"(?:^|[\s/\"',])milvus[\"',]*\s+[\"']?run\b")
-_NO_SERVER = re.compile(r"backup|cdc|operator|attu|tool|migrat|insight|bench|pymilvus|lite\b|test|proxy-go|datafile|cli\b")
+_DEFAULTED = r"\$\{\w+:?-([^{}]*)\}"
+_VARIABLE = r"\$\{[^{}]*\}|\$\w+"
+_IMAGE_VARIABLE = r"(?i)\$\{?MILVUS_(?:STANDALONE_|SERVER_|DOCKER_|DB_)?IMAGE(?:_NAME)?(?:[:}?-].*)?\}?\Z"
+_RUNS_MILVUS = r"(?:^|[\s/\"',])milvus[\"',]*\s+[\"']?run\b"
+_NO_SERVER = r"backup|cdc|operator|attu|tool|migrat|insight|bench|pymilvus|lite\b|test|proxy-go|datafile|cli\b"
 
 SECTIONS = frozenset(map(format_key, (
     "etcd", "metastore", "mysql", "tikv", "localStorage", "minio", "mq", "woodpecker", "pulsar", "kafka", "rocksmq", "natsmq",
@@ -36,7 +36,7 @@ _OF_PODS = frozenset((
 ))  # fmt: skip
 """Keys below a component that only a Helm chart has."""
 
-_TLS_PATH = re.compile(r"(?:server|ca|client)(?:pem|key)path|serverpem|serverkey|capem")
+_TLS_PATH = r"(?:server|ca|client)(?:pem|key)path|serverpem|serverkey|capem"
 _TLS_SWITCHES = ("tlsmode", "internaltlsenabled", "internaltlsmode")
 
 _CHART_KEYS: dict[str, int] = {
@@ -64,23 +64,23 @@ def runs_milvus(service: Node) -> bool:
     image = service.text("image")
     if image is not None and is_milvus_image(image):
         return True
-    return any(_RUNS_MILVUS.search(_words(service.get(key))) for key in ("command", "entrypoint"))
+    return any(re.search(_RUNS_MILVUS, _words(service.get(key))) for key in ("command", "entrypoint"))
 
 
 def is_milvus_image(image: str) -> bool:
     """Whether an image reference names the Milvus server: ``milvusdb/milvus:v2.6``, ``registry/x/milvus@sha256:…``."""
-    if _IMAGE_VARIABLE.match(image) and ":-" not in image:
+    if re.match(_IMAGE_VARIABLE, image) and ":-" not in image:
         return True
     before = ""
     while before != image:
-        before, image = image, _DEFAULTED.sub(r"\1", image)
-    name = _VARIABLE.sub("", image).partition("@")[0].strip().lower()
+        before, image = image, re.sub(_DEFAULTED, r"\1", image)
+    name = re.sub(_VARIABLE, "", image).partition("@")[0].strip().lower()
     folder, _, last = name.rpartition("/")
     last = last.partition(":")[0]
     if last == "milvus":
         return True
     owner = folder.rpartition("/")[2]
-    return owner in ("zilliz", "milvusdb") and last.startswith("milvus") and not _NO_SERVER.search(last)
+    return owner in ("zilliz", "milvusdb") and last.startswith("milvus") and not re.search(_NO_SERVER, last)
 
 
 def is_compose(root: Node) -> bool:
@@ -192,12 +192,12 @@ def is_tls_settings(root: Node) -> bool:
             return True
         if name in _TLS_SWITCHES and others:
             return True
-        if name.startswith(("tls", "internaltls")) and _TLS_PATH.search(name) and value.kind == SCALAR:
+        if name.startswith(("tls", "internaltls")) and re.search(_TLS_PATH, name) and value.kind == SCALAR:
             return True
         if value.kind != MAPPING:
             continue
         inner = {_loose(k.value): v.resolved() for k, v in value.effective()}
-        if name in ("tls", "internaltls") and any(_TLS_PATH.match(k) for k in inner):
+        if name in ("tls", "internaltls") and any(re.match(_TLS_PATH, k) for k in inner):
             return True
         if name == "security" and others and not inner.keys().isdisjoint(_TLS_SWITCHES):
             return True
@@ -219,7 +219,11 @@ def _section_sets_tls(inner: dict[str, Node]) -> bool:
             return True
     for name in ("tls", "internaltls"):
         part = inner.get(name)
-        if part is not None and part.kind == MAPPING and any(_TLS_PATH.match(_loose(key.value)) for key, _ in part.effective()):
+        if (
+            part is not None
+            and part.kind == MAPPING
+            and any(re.match(_TLS_PATH, _loose(key.value)) for key, _ in part.effective())
+        ):
             return True
     return False
 

@@ -27,7 +27,7 @@ def read(files: dict[str, str], ignored: tuple[str, ...] = (), config: Config | 
     workspace = Workspace(MemoryFiles({path: textwrap.dedent(text).encode() for path, text in files.items()}, ignored))
     claims = Claims()
     for path in workspace.files.paths():
-        if "compose" in path:
+        if "compose" in path and "related" not in path:
             parsed = workspace.parsed(path)
             assert parsed is not None
             claims.add(Claim(COMPOSE, path, parsed.documents[0].root if parsed.documents else None, parsed))
@@ -308,6 +308,23 @@ def test_an_overlay_is_a_deployment_of_its_own() -> None:
     found, _ = read(files)
     modes = [d.components[0].settings.get("common.security.tlsMode").as_int for d in found]
     assert modes == [1, 0]
+
+
+def test_files_that_name_no_milvus_are_found_by_what_they_are_about() -> None:
+    milvus = "services: {m: {image: 'milvus:v2.6.0', environment: {A: '${MODE}'}}}"
+    tls = "services: {m: {environment: {COMMON_SECURITY_TLSMODE: 1}}}"
+    found, _ = read({"docker-compose.yml": milvus, "docker-compose.related.yml": tls})
+    assert [d.components[0].settings.get("common.security.tlsMode").as_int for d in found] == [1, 0]
+    assert [d.path for d in found] == ["docker-compose.related.yml", "docker-compose.yml"]
+    assert [spec(d).service.node.path for d in found] == ["docker-compose.related.yml", "docker-compose.yml"]
+    including = "include: [sub/compose.yml]\nservices: {app: {image: x}}"
+    (deployment,), _ = read({"related-compose.yml": including, "sub/compose.yml": milvus, ".env": "MODE=x"})
+    assert spec(deployment).project.path == "related-compose.yml"
+    assert spec(deployment).service.variables["A"].value == "x"
+    extending = "services: {m: {extends: {file: milvus-compose.yml, service: m}, environment: {COMMON_SECURITY_TLSMODE: 2}}}"
+    (deployment,), _ = read({"related-compose.yml": extending, "milvus-compose.yml": milvus})
+    assert deployment.path == "related-compose.yml"
+    assert deployment.components[0].settings.get("common.security.tlsMode").as_int == 2
 
 
 @pytest.mark.parametrize(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from ...repo.workspace import Workspace
 from ...yamldoc.node import MAPPING, Node
 from .dotenv import Environment, parse_dotenv
-from .paths import host_path, text_of
+from .paths import Folders, host_path, text_of
 
 DEFAULT_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 """The names that Compose looks for, in its order: the first that is there counts."""
 
 OVERRIDE_NAMES = tuple(f"{stem}.override.{ext}" for stem in ("compose", "docker-compose") for ext in ("yml", "yaml"))
+
+_COMPOSE_NAME = re.compile(r"(?:.*[-_.])?compose.*\.ya?ml\Z", re.IGNORECASE)
 
 
 class Plan(NamedTuple):
@@ -36,6 +39,25 @@ def override_of(workspace: Workspace, path: str) -> str | None:
         if beside != path and workspace.files.exists(beside) and not workspace.files.is_dir(beside):
             return beside
     return None
+
+
+def related(workspace: Workspace, folders: Folders, paths: Iterable[str]) -> list[str]:
+    """``paths`` and the Compose files that are about them: those that include or extend one, or lie over one beside it."""
+    given = set(paths)
+    if not given:
+        return []
+    beside = {posixpath.dirname(path) for path in given}
+    for path in folders.matching(_COMPOSE_NAME):
+        if path in given:
+            continue
+        text = workspace.read(path) or b""
+        if (b"include" in text or b"extends" in text) and not given.isdisjoint(_parts(workspace, path)):
+            given.add(path)
+        elif posixpath.dirname(path) in beside and b"services" in text and not _is_override(workspace, path):
+            default = _default(workspace, posixpath.dirname(path))
+            if _below(workspace, path, default, sorted(given)) is not None:
+                given.add(path)
+    return sorted(given)
 
 
 def plan(workspace: Workspace, paths: Iterable[str]) -> list[Plan]:

@@ -37,13 +37,13 @@ class Model(NamedTuple):
     folder: str
 
 
-def load_model(workspace: Workspace, paths: list[str]) -> Model:
-    """The model of the project that ``paths`` make together, the later over the earlier; the first one's folder is the project's.
+def load_model(workspace: Workspace, paths: list[str], own: str | None = None) -> Model:
+    """The model of the project that ``paths`` make together, the later over the earlier; the folder is the first one's.
 
-    An override file that belongs to the first path is merged when it is the only one given. Never raises: what cannot be
-    read is a problem of the model.
+    ``own`` is the file whose places merged collections take, the first where it is None. An override file that belongs to
+    the first path is merged when it is the only one given. Never raises: what cannot be read is a problem of the model.
     """
-    loader = _Loader(workspace)
+    loader = _Loader(workspace, None if own == paths[0] else own)
     folder = posixpath.dirname(paths[0])
     if len(paths) == 1:
         override = override_of(workspace, paths[0])
@@ -55,8 +55,9 @@ def load_model(workspace: Workspace, paths: list[str]) -> Model:
 
 
 class _Loader:
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, own: str | None) -> None:
         self.workspace = workspace
+        self.own = own
         self.files: list[str] = []
         self.problems: list[Problem] = []
         self._raw: dict[tuple[str, str, int], dict[str, Value]] = {}
@@ -82,7 +83,8 @@ class _Loader:
             if "services" in resolved:
                 resolved["services"] = self.extended(resolved["services"], merged.get("services"), environment)
             for name, value in resolved.items():
-                merged[name] = merge_sections(merged[name], value) if name in merged else drop_resets(value)
+                over_owns = path == self.own
+                merged[name] = merge_sections(merged[name], value, over_owns=over_owns) if name in merged else drop_resets(value)
             include = raw.get("include")
             if include is not None:
                 self.include(include, merged, folder, environment, (*above, path))
@@ -196,4 +198,4 @@ class _Loader:
             env_paths = [path for path in files if path is not None] or [posixpath.join(own_folder, ".env")]
             imported = self.files_together(known, own_folder, self.environment(own_folder, env_paths, environment), above)
             for name, value in imported.items():
-                merged[name] = merge_sections(value, merged[name]) if name in merged else value
+                merged[name] = merge_sections(value, merged[name], over_owns=True) if name in merged else value

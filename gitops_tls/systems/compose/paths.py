@@ -61,9 +61,21 @@ class Folders:
 
     def names(self, folder: str) -> set[str]:
         """Names of the files that stand directly in a folder."""
+        return self._read().get(folder, set())
+
+    def matching(self, name: re.Pattern[str]) -> list[str]:
+        """The paths of all files whose name matches, sorted."""
+        return sorted(
+            one if folder == "." else f"{folder}/{one}"
+            for folder, names in self._read().items()
+            for one in names
+            if name.match(one)
+        )
+
+    def _read(self) -> dict[str, set[str]]:
         if self._names is None:
             self._names = {}
             for path in self._workspace.files.paths():
                 parent, _, name = path.rpartition("/")
                 self._names.setdefault(parent or ".", set()).add(name)
-        return self._names.get(folder, set())
+        return self._names

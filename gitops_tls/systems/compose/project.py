@@ -107,12 +107,13 @@ class Project:
         }
 
 
-def project(workspace: Workspace, path: str, over: tuple[str, ...] = ()) -> Project:
+def project(workspace: Workspace, path: str, over: tuple[str, ...] = (), own: str | None = None) -> Project:
     """The project of the Compose file ``path`` with the files ``over`` laid over it; without any, with its own override.
 
+    ``own`` is the file that the project is named after and where its services stand if it has them: ``path`` unless given.
     Never raises: what cannot be read is in ``problems``.
     """
-    return Project(workspace, load_model(workspace, [path, *over]), path)
+    return Project(workspace, load_model(workspace, [path, *over], own), own or path)
 
 
 def words(value: Value | None) -> tuple[str, ...] | None:

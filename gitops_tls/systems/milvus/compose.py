@@ -14,7 +14,7 @@ from ...yamldoc.node import Node
 from ...yamldoc.parse import Parsed, parse
 from ..claims import COMPOSE, SETTINGS, Claim, Claims
 from ..compose.container import container_files
-from ..compose.discover import plan
+from ..compose.discover import plan, related
 from ..compose.interpolate import MARK
 from ..compose.load import Problem
 from ..compose.paths import Folders
@@ -92,8 +92,8 @@ def deployments(workspace: Workspace, claims: Claims, cluster: Cluster, config: 
     """
     folders = Folders(workspace)
     paths = [claim.path for claim in claims.of(COMPOSE) if claim.host is None]
-    for found in plan(workspace, paths):
-        compose = project(workspace, found.paths[0], found.paths[1:])
+    for found in plan(workspace, related(workspace, folders, paths)):
+        compose = project(workspace, found.paths[0], found.paths[1:], found.own)
         roles = list(milvus_services(compose))
         cluster_roles: list[tuple[Service, str]] = []
         for service, role in roles:
@@ -284,8 +284,10 @@ class _ConfigReader:
         return config_file(name, [document.root for document in parsed.documents], mount=mount, path=node.path)
 
     def _claim(self, path: str, parsed: Parsed, host: Node | None) -> None:
-        root = parsed.documents[0].root if parsed.documents else None
-        self.claims.add(Claim(SETTINGS, path, root, parsed, parsed.problem, host))
+        if any(claim.path == path and claim.host is host for claim in self.claims.of(SETTINGS)):
+            return
+        root = next((document.root for document in parsed.documents if document.root is not None), None)
+        self.claims.add(Claim(SETTINGS, path, root, parsed, None if parsed.documents else parsed.problem, host))
 
 
 def _publish(deployment: Deployment, component: Component, service: Service) -> None:

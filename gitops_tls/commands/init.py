@@ -4,50 +4,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Protocol
 
 from .. import __version__
-from ..errors import UsageError
+from ..errors import NotWritten, UsageError
 from ..generators import ci_systems, pre_commit
 from ..generators.plan import Planned, Repository
+from ..options import Values
+from ._output import write
 
 DEFAULT_CI = "github"
 
 
-class InitOptions(Protocol):
-    """What ``init`` needs to know. ``root`` is the repository's folder; ``ci`` may be empty: it is then found out."""
+def run(values: Values) -> int:
+    """Plan every file, then write them into the repository around the current folder; what exists is only added to.
 
-    @property
-    def ci(self) -> Iterable[str]:
-        """Names of CI systems."""
+    Returns 0. Raises UsageError where a file cannot be extended, with nothing written.
+    """
+    from ..repo.disk import find_root
 
-    @property
-    def dry_run(self) -> bool:
-        """Only show what would be written."""
-
-    @property
-    def root(self) -> str:
-        """The folder of the repository."""
-
-
-def run(options: InitOptions) -> int:
-    """Plan every file, then write them; what exists is only added to. Returns 0. Raises UsageError, with nothing written."""
-    repository = Repository(options.root)
-    planned = plan(repository, options.ci, __version__)
-    if options.dry_run:
-        for file in planned:
-            print(f"would keep {file.path}: {file.note}" if file.kept else _diff(file), end="\n" if file.kept else "")
+    given = values.get("ci")
+    repository = Repository(str(find_root(os.getcwd())))
+    planned = plan(repository, given if isinstance(given, tuple) else (), __version__)
+    if values.get("dry_run"):
+        write("".join(f"would keep {file.path}: {file.note}\n" if file.kept else diff(file) for file in planned))
         return 0
-    for file in planned:
-        if not file.kept:
-            _write(repository, file)
-    for file in planned:
-        print(f"{_verb(file)} {file.path}: {file.note}")
+    write_files(repository, planned)
+    write("".join(f"{_verb(file)} {file.path}: {file.note}\n" for file in planned))
     return 0
 
 
 def plan(repository: Repository, ci: Iterable[str], version: str) -> list[Planned]:
-    """What would be written: the pre-commit entry and one file a CI system. Raises UsageError."""
+    """What would be written: the pre-commit entry and one file a CI system (found out where ``ci`` is empty)."""
     systems = ci_systems()
     wanted = list(dict.fromkeys(name.strip().lower() for one in ci for name in one.split(",") if name.strip()))
     for name in wanted:
@@ -72,37 +59,41 @@ def _verb(file: Planned) -> str:
     return "wrote" if file.before is None else "changed"
 
 
-def _diff(file: Planned) -> str:
+def diff(file: Planned) -> str:
+    """The change of one file as Git shows it."""
     from ..text.diff import unified
     from ..text.source import Source
 
-    before = Source.from_bytes(file.path, file.before).text if file.before is not None else ""
-    return unified(file.path, before, Source.from_bytes(file.path, file.after).text)
+    after = Source.from_bytes(file.path, file.after)
+    if file.before is not None:
+        return unified(file.path, Source.from_bytes(file.path, file.before).text, after.text, bom=bool(after.bom))
+    return unified(file.path, "", after.text).replace(f"--- a/{file.path}", "--- /dev/null", 1)
 
 
-def _write(repository: Repository, file: Planned) -> None:
-    """Write a file whole or not at all; a link is written through, and permission bits stay."""
-    import tempfile
+def write_files(repository: Repository, planned: Iterable[Planned]) -> None:
+    """Write what is not kept. New files are made first, never over one that is there, and taken back if the rest fails."""
+    from ..text.write import Change, write_all
 
-    target = os.path.realpath(repository.full(file.path))
-    folder = os.path.dirname(target)
+    made: list[str] = []
     try:
-        os.makedirs(folder, exist_ok=True)
-        mode = os.stat(target).st_mode & 0o7777 if file.before is not None else 0o666 & ~_umask()
-        handle, temporary = tempfile.mkstemp(prefix=".gitops-tls-", dir=folder)
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(file.after)
-            os.chmod(temporary, mode)
-            os.replace(temporary, target)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        for file in planned:
+            if file.before is None:
+                _create(repository.full(file.path), file)
+                made.append(repository.full(file.path))
+        changes = {file.path: Change(file.after, file.before) for file in planned if file.before is not None and not file.kept}
+        write_all(repository.root, changes)
+    except BaseException:
+        for path in made:
+            os.unlink(path)
+        raise
+
+
+def _create(full: str, file: Planned) -> None:
+    try:
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        with open(full, "xb") as out:
+            out.write(file.after)
+    except FileExistsError:
+        raise NotWritten(f"`{file.path}` is in the way") from None
     except OSError as error:
-        raise UsageError(f"{file.path} cannot be written: {error.strerror}") from None
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+        raise NotWritten(f"`{file.path}` cannot be written: {(error.strerror or '').lower()}") from None

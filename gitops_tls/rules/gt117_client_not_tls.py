@@ -1,0 +1,68 @@
+"""GT117: a client in the same files still dials in plaintext."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..facts import Facts
+from ..findings import ERROR, NEVER, Example, Finding, Rule, label
+from ..systems.milvus.compose import ComposeSpec
+from ..systems.milvus.helm_values import HelmSpec
+from .gt113_management_port_exposed import COMPOSE, USER
+from .shared import fronts, tls_mode, tls_on
+
+RULE = Rule(
+    "GT117", "client-not-tls", ERROR, "Attu in the same files dials Milvus without TLS",
+    why="Attu's address is set once and forgotten; when TLS comes, it stays `http://`. The chart writes it itself and knows no TLS.",
+    server="Attu cannot connect.",
+    sources=("attu issues 182, 225, 337, 756", "milvus-helm milvus.attu.env"),
+    fixable=NEVER,
+)  # fmt: skip
+
+_COMPOSE = COMPOSE.replace('      - "{}"\n', "") + """  attu:
+    image: zilliz/attu:v2.5
+    environment:
+      MILVUS_URL: {}standalone:19530
+"""
+
+EXAMPLES = (
+    Example(
+        "MILVUS_URL",
+        bad={"docker-compose.yml": _COMPOSE.format("http://"), "user.yaml": USER},
+        good={"docker-compose.yml": _COMPOSE.format("https://"), "user.yaml": USER},
+    ),
+)
+
+_VARIABLES = ("MILVUS_URL", "MILVUS_ADDRESS", "HOST_URL")
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Look at Attu beside every deployment whose clients need TLS."""
+    for deployment, front in fronts(facts):
+        if not tls_on(front):
+            continue
+        mode = front.settings.get("common.security.tlsMode")
+        near = (label(mode.node, "TLS is switched on here"),) if mode.node is not None else ()
+        spec = deployment.spec
+        if isinstance(spec, HelmSpec) and spec.attu_enabled and spec.attu is not None:
+            message = "the chart gives Attu an http:// address, whatever tlsMode is: Attu cannot connect"
+            yield RULE.at(spec.attu.key_node or spec.attu.node, message, caret="deploy Attu on its own", related=near)
+        if isinstance(spec, ComposeSpec):
+            names = set(spec.services) | {service.name for service in spec.services.values()}
+            for service in spec.attu:
+                yield from _attu(service, names, near, tls_mode(front))
+
+
+def _attu(service: object, names: set[str], near: tuple[object, ...], mode: int) -> Iterator[Finding]:
+    from ..systems.compose.project import Service
+
+    assert isinstance(service, Service)
+    for name in _VARIABLES:
+        variable = service.variable(name)
+        if variable is None or not variable.value or variable.node is None or variable.value.startswith("https://"):
+            continue
+        host = variable.value.removeprefix("http://").partition(":")[0]
+        if host in names or any(host.startswith("milvus") for _ in names):
+            more = ", and it needs a client certificate" if mode == 2 else ""
+            message = f"{service.name} dials `{variable.value}` without TLS: Milvus refuses the connection"
+            yield RULE.at(variable.node, message, caret=f"write https://{more}", related=tuple(near))  # type: ignore[arg-type]

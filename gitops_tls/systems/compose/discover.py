@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -16,8 +15,6 @@ DEFAULT_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-co
 """The names that Compose looks for, in its order: the first that is there counts."""
 
 OVERRIDE_NAMES = tuple(f"{stem}.override.{ext}" for stem in ("compose", "docker-compose") for ext in ("yml", "yaml"))
-
-_COMPOSE_NAME = re.compile(r"(?:.*[-_.])?compose.*\.ya?ml\Z", re.IGNORECASE)
 
 
 class Plan(NamedTuple):
@@ -47,7 +44,7 @@ def related(workspace: Workspace, folders: Folders, paths: Iterable[str]) -> lis
     if not given:
         return []
     beside = {posixpath.dirname(path) for path in given}
-    for path in folders.matching(_COMPOSE_NAME):
+    for path in folders.matching(_is_compose_name):
         if path in given:
             continue
         text = workspace.read(path) or b""
@@ -83,6 +80,11 @@ def plan(workspace: Workspace, paths: Iterable[str]) -> list[Plan]:
             below = _below(workspace, path, default, given)
             plans.append(Plan((path,) if below is None else (below, path), path))
     return plans
+
+
+def _is_compose_name(name: str) -> bool:
+    lower = name.lower()
+    return "compose" in lower and lower.endswith((".yml", ".yaml"))
 
 
 def _default(workspace: Workspace, folder: str) -> str | None:

@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from .interpolate import Interpolated, interpolate
 
-_KEY = re.compile(r"[ \t]*(?:export[ \t]+)?([\w.\-\[\]]+)[ \t]*([=:])?[ \t]*")
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_KEY = r"[ \t]*(?:export[ \t]+)?([\w.\-\[\]]+)[ \t]*([=:])?[ \t]*"
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "v": "\v", "a": "\a", "b": "\b"}
 
 
@@ -44,6 +43,7 @@ def parse_dotenv(text: str, outer: Callable[[str], Interpolated | None], *, raw:
     def lookup(name: str) -> Interpolated | None:
         return values[name] if name in values else outer(name)
 
+    key_pattern = re.compile(_KEY)
     at = 0
     while at < len(text):
         end = text.find("\n", at)
@@ -52,7 +52,7 @@ def parse_dotenv(text: str, outer: Callable[[str], Interpolated | None], *, raw:
         if not line.strip() or line.lstrip().startswith("#"):
             at = end + 1
             continue
-        key = _KEY.match(text, at, end)
+        key = key_pattern.match(text, at, end)
         if key is None or (key[2] is None and text[key.end() : end].strip()):
             return Dotenv(tuple(entries), f"`{line.split('=')[0].strip()[:40]}` is no variable name")
         name, start = key[1], key.end()
@@ -83,7 +83,7 @@ def _value(text: str, start: int, end: int, lookup: Callable[[str], Interpolated
         body = text[start + 1 : close]
         if quote == "'":
             return Interpolated(body), start, close + 1
-        return interpolate(_ESCAPE.sub(_unescape, body), lookup), start, close + 1
+        return interpolate(re.sub(r"\\(.)", _unescape, body, flags=re.DOTALL), lookup), start, close + 1
     written = text[start:end]
     if written.startswith("#"):
         written = ""

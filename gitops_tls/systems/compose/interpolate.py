@@ -13,7 +13,7 @@ MARK = "\x00"
 """Stands in a marked text for a value that is not known here; no YAML text can hold it."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_OPERATOR = re.compile(r":?[-?+]")
+_OPERATORS = frozenset(("-", "?", "+", ":-", ":?", ":+"))
 _MAX_DEPTH = 50
 
 
@@ -95,15 +95,16 @@ class _Expansion:
 
     def braced(self, inner: str, depth: int) -> str:
         name = _NAME.match(inner)
-        operator = _OPERATOR.match(inner, name.end()) if name else None
-        if name is None or (operator is None and name.end() != len(inner)):
+        rest = inner[name.end() :] if name else ""
+        operator = rest[:2] if rest.startswith(":") else rest[:1]
+        if name is None or (rest and operator not in _OPERATORS):
             raise _Refused(f"`${{{inner[:40]}}}` is no variable")
-        if operator is None:
+        if not rest:
             return self.value(name[0])
         found = self.lookup(name[0])
-        counts = found is not None and (operator[0][0] != ":" or found.text != "" or bool(found.unknown))
-        argument = inner[operator.end() :]
-        kind = operator[0][-1]
+        counts = found is not None and (operator[0] != ":" or found.text != "" or bool(found.unknown))
+        argument = rest[len(operator) :]
+        kind = operator[-1]
         if kind == "+":
             if found is None:
                 return self.missing(name[0])

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-import re
+from collections.abc import Callable
 
 from ...repo.workspace import Workspace
 from ...text.source import Source
 from .interpolate import MARK
-
-_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
 class HostPath:
@@ -37,7 +35,7 @@ def host_path(written: str, folder: str) -> HostPath:
         return HostPath(shown, None, f"`{shown}` depends on a variable that no file sets")
     if written.startswith("~"):
         return HostPath(shown, None, f"`{shown}` is in a home folder, not in the repository")
-    if written.startswith("/") or _WINDOWS.match(written):
+    if written.startswith(("/", "\\\\")) or (written[:1].isalpha() and written[1:3] in (":\\", ":/")):
         return HostPath(shown, None, f"`{shown}` is an absolute path, not in the repository")
     path = posixpath.normpath(posixpath.join(folder, written.replace("\\", "/")))
     if path == ".." or path.startswith("../"):
@@ -63,13 +61,10 @@ class Folders:
         """Names of the files that stand directly in a folder."""
         return self._read().get(folder, set())
 
-    def matching(self, name: re.Pattern[str]) -> list[str]:
-        """The paths of all files whose name matches, sorted."""
+    def matching(self, wanted: Callable[[str], bool]) -> list[str]:
+        """The paths of all files whose name is wanted, sorted."""
         return sorted(
-            one if folder == "." else f"{folder}/{one}"
-            for folder, names in self._read().items()
-            for one in names
-            if name.match(one)
+            one if folder == "." else f"{folder}/{one}" for folder, names in self._read().items() for one in names if wanted(one)
         )
 
     def _read(self) -> dict[str, set[str]]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from ...yamldoc.node import MAPPING, SCALAR, Node
 from .interpolate import MARK
 from .value import Value
-
-_RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?\Z")
 
 
 class Port(NamedTuple):
@@ -68,12 +65,16 @@ def _port(entry: Value, container: str, published: str, host: str, protocol: str
     first: int | None = None
     last: int | None = None
     if MARK not in container:
-        match = _RANGE.match(container)
-        if match is None:
+        start, dash, end = container.partition("-")
+        if not _is_number(start) or (dash and not _is_number(end)):
             return None
-        first = int(match[1])
-        last = int(match[2]) if match[2] else first
+        first = int(start)
+        last = int(end) if dash else first
         if not 0 < first <= last <= 65535:
             return None
     side = None if MARK in published else published
     return Port(first, last, side, host.replace(MARK, ""), protocol.lower(), entry.node, entry)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 5

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[0-9][0-9_]*)\Z")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_INTEGER = r"[-+]?(?:0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[0-9][0-9_]*)\Z"
+_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z"
 _BOOLEANS = {"true": "true", "True": "true", "TRUE": "true", "false": "false", "False": "false", "FALSE": "false"}
 
 
@@ -15,9 +15,12 @@ def scalar_text(plain: str) -> str:
         return _BOOLEANS[plain]
     if not plain or plain[0] not in "+-.0123456789" or len(plain) > 40:
         return plain
-    if _INTEGER.match(plain):
+    if plain.isascii() and plain.isdigit() and plain[0] != "0":
+        return plain
+    # compiled on first use: most values are plain numbers or words
+    if re.match(_INTEGER, plain):
         return _integer(plain)
-    if _FLOAT.match(plain):
+    if re.match(_FLOAT, plain):
         return _float(float(plain), plain)
     return plain
 

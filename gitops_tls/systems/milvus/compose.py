@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -29,12 +28,12 @@ from .settings import FILE_NAMES, ConfigFile, Settings, Variable, config_file, s
 if TYPE_CHECKING:
     from ..kubernetes import Cluster
 
-_RUN = re.compile(r"\bmilvus\s+run\s+([a-z-]+)([^;&|]*)")
 _COORDINATORS = ("rootcoord", "datacoord", "querycoord", "indexcoord")
 _ROLES = frozenset(
     ("standalone", "proxy", "mixcoord", *_COORDINATORS, "querynode", "datanode", "indexnode", "streamingnode", "cdc")
 )
-_FLAG = re.compile(r"--?([a-z]+)=(?:true|True|TRUE|t|T|1)(?=\s|$|['\"])")
+_TRUE = ("true", "True", "TRUE", "t", "T", "1")
+_SHELL = "'\"();&|"
 _MAX_PUBLISHED = 70_000
 
 
@@ -117,8 +116,7 @@ def milvus_services(compose: Project) -> Iterator[tuple[Service, str]]:
         if role is None and len(found) == 1:
             role = "standalone"
         if role is None:
-            words = re.split(r"[-_.0-9]+", service.name.lower())
-            role = next((word for word in words if word in _ROLES), None)
+            role = next((one for one in sorted(_ROLES) if one in service.name.lower()), None)
         if role is None and any(port.holds(19530) for port in service.ports):
             role = "standalone"
         if role is not None:
@@ -127,17 +125,19 @@ def milvus_services(compose: Project) -> Iterator[tuple[Service, str]]:
 
 def runs_milvus(service: Service) -> bool:
     """Whether a service runs a Milvus server: by its image's name, or by ``milvus run`` in its command."""
-    return _RUN.search(_command(service)) is not None or (service.image is not None and service.image.last_part == "milvus")
+    return _run(service) is not None or (service.image is not None and service.image.last_part == "milvus")
 
 
 def role_of(service: Service) -> str | None:
     """The role that the command names; None where it names none."""
-    run = _RUN.search(_command(service))
-    if run is None:
+    run = _run(service)
+    if not run:
         return None
-    if run[1] != "mixture":
-        return run[1] if run[1] in _ROLES else "standalone" if run[1] == "embedded" else None
-    flags = _FLAG.findall(run[2])
+    role = run[0].strip(_SHELL)
+    if role != "mixture":
+        return role if role in _ROLES else "standalone" if role == "embedded" else None
+    given = (word.strip(_SHELL).partition("=") for word in run[1:])
+    flags = [name.lstrip("-") for name, _, value in given if name.startswith("-") and value in _TRUE]
     if "proxy" in flags:
         return "proxy"
     if any(flag in _COORDINATORS for flag in flags) or not flags:
@@ -145,8 +145,13 @@ def role_of(service: Service) -> str | None:
     return next((flag for flag in flags if flag in _ROLES), "mixcoord")
 
 
-def _command(service: Service) -> str:
-    return " ".join((*(service.entrypoint or ()), *(service.command or ())))
+def _run(service: Service) -> list[str] | None:
+    """The words after ``milvus run`` in the command, also inside a ``sh -c``; None where it does not run Milvus."""
+    words = " ".join((*(service.entrypoint or ()), *(service.command or ()))).split()
+    for at in range(len(words) - 2):
+        if words[at + 1] == "run" and words[at].strip(_SHELL).rpartition("/")[2] == "milvus":
+            return words[at + 2 :]
+    return None
 
 
 def _deployment(
@@ -304,6 +309,8 @@ def _publish(deployment: Deployment, component: Component, service: Service) -> 
         metrics = service.variable("METRICS_PORT")
         texts.append((metrics.value if metrics is not None else None) or "9091")
         node = service.at("network_mode")
-        deployment.published += [Published(int(text), "", node) for text in texts if re.fullmatch(r"[0-9]{1,5}", text)]
+        deployment.published += [
+            Published(int(text), "", node) for text in texts if text.isascii() and text.isdigit() and len(text) <= 5
+        ]
     elif mode.startswith(("service:", "container:")):
         deployment.published_known = False

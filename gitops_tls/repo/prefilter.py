@@ -16,7 +16,7 @@ _FOLD = bytes(range(256)).lower()
 _DROPPED = b" _-/.\"'\t\r"
 _MILVUS_WORDS = (b"milvus", b"extraconfigfiles", b"querynode", b"common:\nsecurity:", b"commonsecurity")
 _TLS_WORDS = (b"tlsmode", b"internaltls", b"pempath")
-_CHART_WORDS = (b"\ncluster:", b"\nstandalone:", b"mixcoordinator", b"pulsarv3")
+_CHART_WORDS = (b"\ncluster:", b"image:\nall:", b"\nstandalone:", b"mixcoordinator", b"pulsarv3")
 _OBJECTS = (
     b"secret\n", b"configmap\n", b"sealedsecret\n", b"externalsecret\n", b"clusterexternalsecret\n", b"certificate\n",
     b"bundle\n", b"kustomization\n", b"ingress\n", b"service\n", b"servicemonitor\n", b"podmonitor\n",

@@ -147,8 +147,7 @@ class _Recogniser:
         elif is_compose(root):
             self.claimed.append(Claim(COMPOSE, path, root, parsed))
         else:
-            about = "milvus" in "/".join(path.lower().split("/")[-3:])
-            values = helm_values(root, named_values=named_values(path), about_milvus=about)
+            values = helm_values(root, named_values=named_values(path), about_milvus=_is_about_milvus(path))
             if values is not None:
                 self.claimed.append(Claim(HELM_VALUES, path, values, parsed))
 
@@ -174,6 +173,12 @@ class _Recogniser:
         elif kind is None:
             line = text.count("\n", 0, problem.offset) + 1
             self.workspace.skip(path, "not YAML", problem.message, line)
+
+
+def _is_about_milvus(path: str) -> bool:
+    """Whether the name or one of the nearest two folders says milvus, and means the server."""
+    near = "/".join(path.lower().split("/")[-3:])
+    return "milvus" in near and re.search("attu|backup|operator|cdc|etcd|minio|pulsar|kafka", near) is None
 
 
 def _is_template(workspace: Workspace, path: str, text: str) -> bool:

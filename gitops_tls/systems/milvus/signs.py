@@ -42,9 +42,10 @@ _TLS_SWITCHES = ("tlsmode", "internaltlsenabled", "internaltlsmode")
 _CHART_KEYS: dict[str, int] = {
     **dict.fromkeys(("mixCoordinator", "rootCoordinator", "queryCoordinator", "dataCoordinator", "indexCoordinator"), 2),
     **dict.fromkeys(("customConfigMap", "replicaResourceGroups", "pulsarv3", "heaptrack", "externalPulsar", "externalGcs"), 2),
-    **dict.fromkeys(("standalone", "cluster", "attu", "extraConfigFiles", "proxy", "log", "streaming", "tei", "cdc"), 1),
+    **dict.fromkeys(("standalone", "cluster", "attu", "extraConfigFiles"), 1),
     **dict.fromkeys(("queryNode", "indexNode", "dataNode", "streamingNode", "etcd", "minio", "pulsar", "kafka"), 1),
     **dict.fromkeys(("woodpecker", "externalS3", "externalEtcd", "externalKafka"), 1),
+    **dict.fromkeys(("proxy", "log", "streaming", "tei", "cdc"), 0),
 }
 _CHART_ONLY = frozenset((
     "standalone", "cluster", "attu", "mixCoordinator", "rootCoordinator", "queryCoordinator", "dataCoordinator",
@@ -55,6 +56,7 @@ _GENERIC_CHART_KEYS = frozenset((
     "securityContext", "topologySpreadConstraints", "annotations", "volumes", "volumeMounts", "service", "ingress",
     "serviceAccount", "metrics", "livenessProbe", "readinessProbe",
 ))  # fmt: skip
+_MOUNTS = ("volumes", "volumeMounts")
 _BITNAMI_KEYS = frozenset(("existingConfigMap", "defaultConfig", "extraConfig", "extraConfigExistingConfigMap", "auth"))
 _ENOUGH = 3
 
@@ -110,21 +112,27 @@ def _is_chart_values(root: Node, named_values: bool, about_milvus: bool) -> bool
         return False
     if _certainly_chart(root):
         return True
-    points = sum(_CHART_KEYS.get(key, 0) for key in keys)
-    own = any(key in _CHART_ONLY for key in keys)
     if named_values and is_tls_settings(root):
         return True
     known = sum(key in _CHART_KEYS or key in _GENERIC_CHART_KEYS for key in keys)
-    if known * 2 < len(keys):
+    image = keys.get("image")
+    for_all = image is not None and image.get("all") is not None
+    if known * 2 < len(keys) or (image is not None and not for_all and image.get("tools") is None):
         return False
-    if named_values and about_milvus and not own:
-        points += 1 + sum(key in _GENERIC_CHART_KEYS for key in keys)
-        return points > _ENOUGH - 1 and known == len(keys)
-    return own and points + named_values + about_milvus >= _ENOUGH and _has_switches(keys)
+    points = sum(_CHART_KEYS.get(key, 0) for key in keys) + 2 * for_all + named_values + about_milvus
+    own = {key for key in keys if key in _CHART_ONLY}
+    if own == {"cluster"} and not for_all:
+        # other charts have a `cluster` too
+        return root.text("cluster", "enabled") is not None and known == len(keys) and points >= _ENOUGH
+    if own or for_all:
+        return points >= _ENOUGH and _has_switches(keys)
+    return named_values and about_milvus and known == len(keys) and any(key in _CHART_KEYS or key in _MOUNTS for key in keys)
 
 
 def _has_switches(keys: dict[str, Node]) -> bool:
     """Whether a part of the chart is written as the chart has it: ``enabled``, or what only pods have."""
+    if "image" in keys:
+        return True
     for key in _CHART_KEYS:
         part = keys.get(key)
         if part is None:

@@ -51,6 +51,11 @@ def _dispatch(arguments: Sequence[str]) -> int:
 
         print(f"gitops-tls {__version__}")
         return OK
+    if not arguments:
+        from . import cli
+
+        cli.main(["--help"], run)
+        return USAGE
     from . import fast
 
     plain = fast.parse(arguments)

@@ -19,7 +19,6 @@ def build(run: Run) -> typer.Typer:
     app = typer.Typer(
         name="gitops-tls",
         help="Says what Milvus will do with the TLS settings in a Git repository, and repairs them in place.",
-        no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
@@ -99,9 +98,6 @@ def main(arguments: Sequence[str], run: Run) -> int:
 def _usage_error(error: Any) -> int:
     """A usage error of the click inside typer, said in this tool's words."""
     message = str(error.format_message()).strip()
-    if not message:  # called without a command: its message is the help, which typer has printed
-        error.show()
-        return int(error.exit_code)
     words = f"{message[:1].lower()}{message[1:]}".rstrip(".")
     typer.echo(f"error: {words}\nhelp: `gitops-tls --help` shows the commands and their options", err=True)
     return int(error.exit_code)

@@ -60,7 +60,7 @@ class Snippets:
         text, low, high = self._masked[label.path].line(source.starts[label.line - 1], text, low, max(low, high))
         if not text.strip():
             return None
-        return _shown(label.line, text.rstrip(), low, max(low, high))
+        return _shown(label.line, text, low, max(low, high))
 
 
 def _shown(number: int, text: str, low: int, high: int) -> Line:

@@ -9,32 +9,53 @@ HIDDEN = "\u2026"
 
 Span = tuple[int, int]
 
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.DOTALL)
-_HEADER = re.compile(r"-----(?:BEGIN|END) [A-Z0-9 ]*PRIVATE KEY-----")
-_BASE64 = re.compile(r"[A-Za-z0-9+/_=-]{40,}")
-_BASE64_SIGNS = re.compile(r"[A-Z].*[a-z]|[a-z].*[A-Z]|[0-9].*[A-Za-z]", re.DOTALL)
-_PASSWORD = re.compile(
-    r"(?i)[\"']?\b[\w.-]*(?:pass(?:word|wd|phrase)|secret_?(?:access_?)?key(?!_?ref|_?path)(?:_?id)?|access_?key(?:_?id)?|token|api_?key|"
+
+class _Pattern:
+    """A regular expression that is compiled when it is first used: most runs quote no line."""
+
+    __slots__ = ("_compiled", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._compiled: re.Pattern[str] | None = None
+
+    @property
+    def regex(self) -> re.Pattern[str]:
+        if self._compiled is None:
+            self._compiled = re.compile(self._text)
+        return self._compiled
+
+
+_PRIVATE_KEY = _Pattern(r"(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)")
+_HEADER = _Pattern(r"-----(?:BEGIN|END) [A-Z0-9 ]*PRIVATE KEY-----")
+_BASE64 = _Pattern(r"[A-Za-z0-9+/_=-]{40,}")
+_BASE64_SIGNS = _Pattern(r"(?s)[A-Z].*[a-z]|[a-z].*[A-Z]|[0-9].*[A-Za-z]")
+_PASSWORD = _Pattern(
+    r"(?i)[\"']?\b[\w.-]{0,64}(?:pass(?:word|wd|phrase)|secret_?(?:access_?)?key(?!_?ref|_?path)(?:_?id)?|access_?key(?:_?id)?|token|api_?key|"
     r"(?:root|minio)_?user|sasl_?username|encryption_?key)[\"']?[ \t]*[:=][ \t]*(?P<value>[^\s#,}][^\r\n]*?)(?=[ \t]*(?:[\"']?[ \t]*[,\]}]|[ \t]#|[\r\n]|\Z))"
 )
-_URL_PASSWORD = re.compile(r"://[^/\s:@]*:(?P<value>[^@\s/]+)@")
-_DOCUMENT = re.compile(r"^---(?:[ \t].*)?$", re.MULTILINE)
-_SECRET = re.compile(r"^[ \t{,\"'-]*kind[\"']?[ \t]*:[ \t]*[\"']?Secret\b", re.MULTILINE)
-_SECRET_BLOCK = re.compile(r"^(?P<indent>[ \t]*(?:- )?)[\"']?(?:data|stringData)[\"']?[ \t]*:(?P<same>[^\r\n]*)", re.MULTILINE)
-_KEY = re.compile(r"[ \t]*(?:[\"']?[\w./-]+[\"']?)[ \t]*:[ \t]*")
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
+_URL_PASSWORD = _Pattern(r"://[^/\s:@]*:(?P<value>[^@\s/]+)@")
+_DOCUMENT = _Pattern(r"(?m)^---(?:[ \t].*)?$")
+_SECRET = _Pattern(r"(?m)(?:^|[{,])[ \t{,\"'-]*kind[\"']?[ \t]*:[ \t]*[\"']?Secret\b")
+_SECRET_BLOCK = _Pattern(r"(?m)(?:^|[{,])(?P<indent>[ \t]*(?:- )?)[\"']?(?:data|stringData)[\"']?[ \t]*:(?P<same>[^\r\n]*)")
+_KEY = _Pattern(r"[ \t]*(?:[\"']?[\w./-]+[\"']?)[ \t]*:[ \t]*")
+_LINE = _Pattern(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 
 
 def secret_spans(text: str) -> list[Span]:
     """Spans of a file's text that must not be shown, sorted and without overlap. They never cross the end of a line."""
     found: list[Span] = []
-    for match in _PRIVATE_KEY.finditer(text):
-        found += _inside_key(text, match.start(), match.end())
-    for match in _BASE64.finditer(text):
+    if "PRIVATE KEY-----" in text:
+        for match in _PRIVATE_KEY.regex.finditer(text):
+            found += _inside_key(text, match.start(), match.end())
+    for match in _BASE64.regex.finditer(text):
         if _looks_encoded(match[0]):
             found.append(match.span())
-    for pattern in (_PASSWORD, _URL_PASSWORD):
-        found += [match.span("value") for match in pattern.finditer(text) if not _harmless(match["value"])]
+    lower = text.lower()
+    if any(word in lower for word in ("pass", "key", "token", "user")):
+        found += [match.span("value") for match in _PASSWORD.regex.finditer(text) if not _harmless(match["value"])]
+    if "://" in text and "@" in text:
+        found += [match.span("value") for match in _URL_PASSWORD.regex.finditer(text)]
     if "Secret" in text:
         found += _secret_values(text)
     return _merged(text, found)
@@ -44,7 +65,7 @@ def _inside_key(text: str, start: int, end: int) -> list[Span]:
     """Everything of a PEM block but its first and last line."""
     spans: list[Span] = []
     at = start
-    for header in (*_HEADER.finditer(text, start, end),):
+    for header in (*_HEADER.regex.finditer(text, start, end),):
         if header.start() > at:
             spans.append((at, header.start()))
         at = header.end()
@@ -57,7 +78,7 @@ def _looks_encoded(token: str) -> bool:
     """Base64 rather than a path, a host name or a row of dashes."""
     if token.count("-") + token.count("_") > 6 or (token.count("/") > 3 and token.islower()):
         return False
-    return token.startswith("LS0tLS1") or bool(_BASE64_SIGNS.search(token))
+    return token.startswith("LS0tLS1") or bool(_BASE64_SIGNS.regex.search(token))
 
 
 def _harmless(value: str) -> bool:
@@ -70,12 +91,12 @@ def _harmless(value: str) -> bool:
 
 
 def _secret_values(text: str) -> list[Span]:
-    starts = [0, *(match.end() for match in _DOCUMENT.finditer(text))]
+    starts = [0, *(match.end() for match in _DOCUMENT.regex.finditer(text))]
     spans: list[Span] = []
     for index, start in enumerate(starts):
         end = starts[index + 1] if index + 1 < len(starts) else len(text)
-        if _SECRET.search(text, start, end):
-            for block in _SECRET_BLOCK.finditer(text, start, end):
+        if _SECRET.regex.search(text, start, end):
+            for block in _SECRET_BLOCK.regex.finditer(text, start, end):
                 spans += _block_values(text, block, end)
     return spans
 
@@ -90,14 +111,14 @@ def _block_values(text: str, block: re.Match[str], end: int) -> list[Span]:
     at += 2 if text.startswith("\r\n", at) else 1
     entry: int | None = None
     while at < end:
-        match = _LINE.match(text, at)
+        match = _LINE.regex.match(text, at)
         assert match is not None
         line = match[0].rstrip("\r\n")
         if line.strip():
             width = len(line) - len(line.lstrip(" \t"))
             if width <= indent:
                 break
-            key = _KEY.match(line) if entry is None or width <= entry else None
+            key = _KEY.regex.match(line) if entry is None or width <= entry else None
             if key is not None:
                 entry = width
                 if line[key.end() :].strip() not in ("", "|", "|-", "|+", ">", ">-", ">+"):
@@ -115,7 +136,7 @@ def _merged(text: str, spans: list[Span]) -> list[Span]:
     for start, end in spans:
         at = start
         while at < end:
-            match = _LINE.match(text, at)
+            match = _LINE.regex.match(text, at)
             assert match is not None
             stop = min(end, at + len(match[0].rstrip("\r\n")))
             first = at + len(text[at:stop]) - len(text[at:stop].lstrip(" \t"))
@@ -187,4 +208,4 @@ def message(text: str) -> str:
     """Words about a finding, with any encoded content hidden: a last line of defence, rules quote no secret."""
     if "PRIVATE KEY-----" not in text and len(text) < 60:
         return text
-    return _BASE64.sub(lambda match: HIDDEN if _looks_encoded(match[0]) and len(match[0]) > 64 else match[0], text)
+    return _BASE64.regex.sub(lambda match: HIDDEN if _looks_encoded(match[0]) and len(match[0]) > 64 else match[0], text)

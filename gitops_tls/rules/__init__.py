@@ -104,6 +104,10 @@ def _resolve_one(word: str) -> set[str]:
 
 def nearest(word: str) -> str:
     """Help for a rule that does not exist: the one that comes nearest, and where to see them all."""
+    if re.match(r"[Gg][Tt]\d", word):
+        ids = list(entries())
+        best = max(ids, key=lambda rule_id: (_alike(rule_id, word.upper()), -ids.index(rule_id)))
+        return f"did you mean {best} ({entries()[best].name})? `gitops-tls rules` lists them all"
     from difflib import get_close_matches
 
     names: dict[str, Entry] = {}
@@ -114,3 +118,8 @@ def nearest(word: str) -> str:
         return "`gitops-tls rules` lists them all"
     entry = names[close[0]]
     return f"did you mean {entry.id} ({entry.name})? `gitops-tls rules` lists them all"
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters the beginnings have in common."""
+    return next((index for index, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

@@ -50,10 +50,13 @@ class DiskFiles:
         self._exclude = exclude
         self._folders: dict[str, str] = {}
         self._ignored: dict[str, bool] = {}
+        self._paths: list[str] | None = None
         self._in_git = _git_top(self.root) is not None
 
     def paths(self) -> list[str]:
-        """See Files. Entries may have vanished, or be no regular files: read() decides."""
+        """See Files; listed once. Entries may have vanished, or be no regular files: read() decides."""
+        if self._paths is not None:
+            return list(self._paths)
         found = self._listed_by_git() if self._in_git else None
         paths = set(found if found is not None else _walk(self.root))
         if self._exclude:
@@ -61,7 +64,8 @@ class DiskFiles:
 
             excluded = matcher(self._exclude)
             paths = {path for path in paths if not excluded(path)}
-        return sorted(paths)
+        self._paths = sorted(paths)
+        return list(self._paths)
 
     def _listed_by_git(self) -> list[str] | None:
         code, output = git(self.root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")

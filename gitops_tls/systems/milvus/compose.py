@@ -7,23 +7,21 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ...config import Config
-from ...findings import label
 from ...repo.workspace import Workspace
 from ...yamldoc.node import Node
-from ...yamldoc.parse import Parsed, parse
-from ..claims import COMPOSE, SETTINGS, Claim, Claims
+from ..claims import COMPOSE, Claims
 from ..compose.container import container_files
 from ..compose.discover import plan, related
 from ..compose.interpolate import MARK
 from ..compose.load import Problem
 from ..compose.paths import Folders
 from ..compose.project import Project, Service, parse_image, project
-from ..files import DIRECTORY, MISSING, PRESENT, UNKNOWN, ContainerFiles, FileView
+from ..files import DIRECTORY, UNKNOWN, FileView
 from ..versions import Version, parse_version
-from .bare import settings_file, settings_text
-from .image import CONFIG_DIR, RUNS_AS_MILVUS, SHIPPED, WORKDIR, image_files
+from .compose_config import ConfigReader
+from .image import CONFIG_DIR, RUNS_AS_MILVUS, WORKDIR, image_files
 from .model import Component, Deployment, Published
-from .settings import FILE_NAMES, ConfigFile, Settings, Variable, config_file, shipped_file
+from .settings import FILE_NAMES, Settings, Variable
 
 if TYPE_CHECKING:
     from ..kubernetes import Cluster
@@ -193,8 +191,11 @@ def _component(
     shipped = image_files(version) if built is None or built.is_null else _built(image_files(version))
     files = container_files(workspace, folders, service, shipped, working_directory, FILE_NAMES)
     variables = [Variable(v.name, v.value, v.node) for v in service.variables.values()]
-    reader = _ConfigReader(workspace, claims, service, files, spec)
+    reader = ConfigReader(workspace, claims, service, files)
     settings = Settings(version, reader.files(), variables)
+    spec.cannot_start += reader.cannot_start
+    if service is spec.service:
+        spec.config_dir = reader.folder
     for file in service.env_files:
         if not file.found and (file.required or file.ignored or file.path.path is None):
             reason = file.path.outside or f"`{file.path.written}` is not in the repository"
@@ -218,81 +219,6 @@ def _built(shipped: Callable[[str], FileView | None]) -> Callable[[str], FileVie
         return FileView(UNKNOWN, "the image is built from a Dockerfile that may bring it")
 
     return view
-
-
-class _ConfigReader:
-    """The configuration files that one service's process reads."""
-
-    def __init__(self, workspace: Workspace, claims: Claims, service: Service, inside: ContainerFiles, spec: ComposeSpec) -> None:
-        self.workspace = workspace
-        self.claims = claims
-        self.service = service
-        self.inside = inside
-        self.spec = spec
-
-    def files(self) -> list[ConfigFile]:
-        moved = self.service.variable("MILVUSCONF")
-        if moved is not None and moved.value is None:
-            self.spec.config_dir = None
-            return [ConfigFile(name, unknown="the value of MILVUSCONF is not in the repository") for name in FILE_NAMES]
-        folder = self.inside.absolute((moved.value if moved is not None else None) or "configs")
-        if self.service is self.spec.service:
-            self.spec.config_dir = folder
-        read = (self.read(name, self.inside.lookup(posixpath.join(folder, name))) for name in FILE_NAMES)
-        return [file for file in read if file is not None]
-
-    def read(self, name: str, view: FileView) -> ConfigFile | None:
-        if view.state == MISSING:
-            if view.mount is not None and self._is_target(name, view):
-                self.spec.cannot_start.append(Problem(f"Docker cannot create the container: {view.reason}", view.mount))
-            return None
-        if view.state == UNKNOWN:
-            return ConfigFile(name, unknown=view.reason, mount=view.mount)
-        if view.state == DIRECTORY:
-            place = label(view.mount) if view.mount is not None else None
-            if view.mount is not None and self._is_target(name, view) and self._shipped(name):
-                message = "Docker cannot create the container: a folder cannot be mounted over the file milvus.yaml of the image"
-                self.spec.cannot_start.append(Problem(f"{message} ({view.reason})", view.mount))
-            return ConfigFile(name, problem="is a directory", place=place, mount=view.mount)
-        assert view.state == PRESENT
-        if view.path is not None:
-            return self._from_file(name, view.path, view.mount)
-        if view.node is not None and view.content is not None:
-            return self._from_text(name, view.node, view.content.decode(), view.mount)
-        if view.reason == SHIPPED and name == "milvus.yaml":
-            return shipped_file()
-        return ConfigFile(name, unknown=view.reason or f"the content of {name} is not in the repository", mount=view.mount)
-
-    def _shipped(self, name: str) -> bool:
-        shipped = self.inside.image(posixpath.join(self.spec.config_dir or CONFIG_DIR, name))
-        return shipped is not None and shipped.state == PRESENT
-
-    def _is_target(self, name: str, view: FileView) -> bool:
-        return any(mount.node is view.mount and posixpath.basename(mount.target) == name for mount in self.inside.mounts)
-
-    def _from_file(self, name: str, path: str, mount: Node | None) -> ConfigFile:
-        parsed = self.workspace.parsed(path)
-        if parsed is not None:
-            self._claim(path, parsed, None)
-        return settings_file(self.workspace, name, path, mount)
-
-    def _from_text(self, name: str, node: Node, text: str, mount: Node | None) -> ConfigFile:
-        scalar = node.resolved()
-        if text == scalar.value:
-            self._claim(node.path, self.workspace.nested(scalar), scalar)
-            return settings_text(self.workspace, name, scalar, mount)
-        parsed = parse(scalar.source, text)
-        for document in parsed.documents:
-            document.host = scalar
-        if parsed.problem is not None and not parsed.documents:
-            return config_file(name, [], problem=parsed.problem.message, place=label(scalar), mount=mount, path=node.path)
-        return config_file(name, [document.root for document in parsed.documents], mount=mount, path=node.path)
-
-    def _claim(self, path: str, parsed: Parsed, host: Node | None) -> None:
-        if any(claim.path == path and claim.host is host for claim in self.claims.of(SETTINGS)):
-            return
-        root = next((document.root for document in parsed.documents if document.root is not None), None)
-        self.claims.add(Claim(SETTINGS, path, root, parsed, None if parsed.documents else parsed.problem, host))
 
 
 def _publish(deployment: Deployment, component: Component, service: Service) -> None:

@@ -45,9 +45,10 @@ def plan(repository: Repository, version: str) -> Planned:
     job = _job(version, _stage(root))
     if root is not None and not root.is_null and (root.kind != MAPPING or root.style == "flow"):
         raise refuse(PATH, "its top level is no mapping written one key a line", job)
+    ended = _ended(source)
     for gap in ("\n", ""):
-        text = _appended(source, job, gap)
-        after = extended(source, text, [(f"#{max(0, len(parsed.documents) - 1)}/{JOB}" if root is not None else "#0",)])
+        text = ended.text + (gap + job if ended.text.strip() else job).replace("\n", source.newline)
+        after = extended(ended, text, [(f"#{max(0, len(parsed.documents) - 1)}/{JOB}" if root is not None else "#0",)])
         if after is not None and _is_last(text):
             return Planned(PATH, before, after, f"added the job {JOB}")
     raise refuse(PATH, "the job cannot be put at its end with certainty", job)
@@ -68,12 +69,12 @@ def _stage(root: Node | None) -> str:
     return next((name for name in names if name.lower() in _STAGES), ".pre")
 
 
-def _appended(source: Source, job: str, gap: str) -> str:
-    newline = source.newline
+def _ended(source: Source) -> Source:
+    """The file with a line break at its end: what follows must not stand on its last line."""
     text = source.text
     if text and not text.endswith(("\n", "\r")):
-        text += newline
-    return text + (gap + job if text.strip() else job).replace("\n", newline)
+        text += source.newline
+    return Source(source.path, text, source.encoding, source.bom)
 
 
 def _is_last(text: str) -> bool:

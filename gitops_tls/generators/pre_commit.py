@@ -50,10 +50,42 @@ def _patch(source: Source, root: Node | None, version: str) -> Patch:
         return set_in_empty(source, ("repos",), [entry])
     repos = root.pair("repos")
     if repos is not None and repos[1].kind == SEQUENCE and repos[1].items:
-        return append_item(repos[1], entry)
+        gap = _gap(repos[1])
+        return _append_wide(repos[1], gap, version) if gap > 1 else append_item(repos[1], entry)
     if repos is not None and repos[1].kind != SEQUENCE and not repos[1].is_null:
         raise CannotEdit("`repos` is no list")
     return set_value(root, ("repos",), [entry])
+
+
+def _gap(repos: Node) -> int:
+    """The spaces between the dash and the key of the last entry: pre-commit's own way of writing has three."""
+    item = repos.items[-1]
+    if repos.style == "flow" or item.kind != MAPPING or item.style == "flow" or item.anchor is not None:
+        return 1
+    before = item.document.text[: item.start]
+    return len(before) - len(before.rstrip(" "))
+
+
+def _append_wide(repos: Node, gap: int, version: str) -> Patch:
+    """Append the entry with more than one space after its dashes, as the entries that are there."""
+    from ..yamldoc.edit_base import child, column, entry_column, first_dash, place_after, refuse
+    from ..yamldoc.edit_insert import lines_after
+    from ..yamldoc.render import indent_lines
+
+    refuse(repos)
+    last = repos.items[-1]
+    hooks = last.get("hooks")
+    text = last.document.text
+    nested = hooks is not None and hooks.kind == SEQUENCE and hooks.style != "flow" and hooks.document is last.document
+    inside = max(0, column(text, first_dash(hooks)) - column(text, last.start)) if nested and hooks is not None else 0
+    pad = " " * (gap + 1)
+    lines = [
+        f"-{' ' * gap}repo: {PROJECT}",
+        f"{pad}rev: v{version}",
+        f"{pad}hooks:",
+        f"{pad}{' ' * inside}-{' ' * gap}id: {HOOK}",
+    ]
+    return lines_after(repos.document, place_after(repos), indent_lines(lines, entry_column(repos)), [child(repos, "-")])
 
 
 def _has_hook(root: Node) -> bool:

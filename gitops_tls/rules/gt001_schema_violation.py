@@ -154,10 +154,14 @@ def _is_left_to_others(kind: str, path: Path, violation: Violation) -> bool:
     rule = owner(kind, path)
     if rule == "GT112":
         return node.kind == MAPPING
-    if kind == SETTINGS and node.kind != SCALAR:
-        # a list of one value is that value
-        return node.kind != MAPPING and len(node.items) == 1 and node.items[0].resolved().kind == SCALAR
-    return rule is not None
+    if kind == SETTINGS and node.kind == MAPPING:
+        return False  # no setting at all: the narrower rules never see it
+    return rule is not None or (kind == SETTINGS and _is_one_value(node) and "mapping" not in violation.expected)
+
+
+def _is_one_value(node: Node) -> bool:
+    """Whether Milvus reads a list as the one value in it."""
+    return len(node.items) == 1 and node.items[0].resolved().kind == SCALAR
 
 
 def _finding(kind: str, path: Path, violation: Violation) -> Finding:

@@ -120,7 +120,7 @@ def test_check_jsonschema_takes_them() -> None:
         pytest.skip("check-jsonschema is not installed")
     folder = schema_files._folder()
     files = [os.path.join(folder, f"{name}.schema.json") for name in NAMES]
-    done = subprocess.run([tool, "--check-metaschema", *files], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([tool, "--check-metaschema", *files], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout
 
 

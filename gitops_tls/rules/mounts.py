@@ -1,0 +1,61 @@
+"""Joining paths, mounts and what is behind them: what the GT2 rules share."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from ..facts import Facts
+from ..findings import Label, label
+from ..systems.files import DIRECTORY, MISSING, Mount
+from ..systems.milvus.compose import ComposeSpec
+from ..systems.milvus.helm_values import HelmSpec
+from ..systems.milvus.operator_spec import OperatorSpec
+from ..systems.milvus.pods import ComponentView
+from ..systems.milvus.uses import INTERNAL_CA, INTERNAL_KEY, INTERNAL_SERVER, Use, reads, uses
+
+INTERNAL = (INTERNAL_SERVER, INTERNAL_KEY, INTERNAL_CA)
+
+
+def wanted(facts: Facts) -> Iterator[Use]:
+    """The files that servers open by a path that the repository sets; not those of the image."""
+    for use in uses(facts.deployments):
+        if reads(use) and use.path and not use.component.settings.unknown:
+            yield use
+
+
+def unmounted(use: Use) -> bool:
+    """Whether no mount decides the path and the image has nothing there."""
+    return use.view.state in (MISSING, DIRECTORY) and use.component.files.mount_of(use.path) is None
+
+
+def mount_behind(use: Use) -> Mount | None:
+    """The mount that decides a path."""
+    return use.component.files.mount_of(use.path)
+
+
+def anchor(use: Use) -> Label:
+    """Where a finding about a path stands: the setting, else the deployment."""
+    node = use.setting.node or use.setting.key_node
+    return label(node) if node is not None else label(use.deployment.node)
+
+
+def folder(use: Use) -> str:
+    """The container folder of a path."""
+    return posixpath.dirname(use.component.files.absolute(use.path))
+
+
+def pod_view(use: Use) -> ComponentView | None:
+    """The volumes of the pod, for the operator's and the chart's deployments."""
+    spec = use.deployment.spec
+    return spec.views.get(use.component.name) if isinstance(spec, OperatorSpec | HelmSpec) else None
+
+
+def same_file(facts: Facts, use: Use) -> list[Use]:
+    """All uses of the same path by the other components of the same deployment, this one among them."""
+    return [u for u in wanted(facts) if u.deployment is use.deployment and u.role == use.role and u.path == use.path]
+
+
+def compose_spec(use: Use) -> ComposeSpec | None:
+    """The Compose side of the deployment; None for the other shapes."""
+    return use.deployment.spec if isinstance(use.deployment.spec, ComposeSpec) else None

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 SCALAR, MAPPING, SEQUENCE, ALIAS = "scalar", "mapping", "sequence", "alias"
 
+MAX_MERGES = 200
+"""Merges (``<<``) inside merges that are followed; deeper ones are left out."""
+
 
 def escape(key: str) -> str:
     """One part of a JSON pointer (RFC 6901)."""
@@ -136,7 +139,7 @@ class Node:
 
     def _merged(self, visiting: frozenset[int]) -> dict[str, tuple[Node, Node]]:
         node = self.resolved()
-        if node.kind != MAPPING or id(node) in visiting:
+        if node.kind != MAPPING or id(node) in visiting or len(visiting) > MAX_MERGES:
             return {}
         if node._effective is not None:
             return node._effective

@@ -62,9 +62,7 @@ def verify(chain: Sequence[bytes], roots: bytes, name: str, at: datetime) -> Ver
 
 
 def _issued(child: Link, parent: Link) -> bool:
-    return (
-        child.canonical_issuer == parent.canonical_subject and authority_matches(child, parent) and parent.allows_signing()
-    )
+    return child.canonical_issuer == parent.canonical_subject and authority_matches(child, parent) and parent.allows_signing()
 
 
 def _self_signed(one: Link) -> bool:

@@ -71,9 +71,7 @@ def verify(chain: Sequence[bytes], roots: bytes, name: str | None, at: datetime,
 
 def _issued(child: Link, parent: Link) -> bool:
     return (
-        child.canonical_issuer == parent.canonical_subject
-        and authority_matches(child, parent)
-        and algorithm_fits(child, parent)
+        child.canonical_issuer == parent.canonical_subject and authority_matches(child, parent) and algorithm_fits(child, parent)
     )
 
 

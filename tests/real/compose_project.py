@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import os
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from milvus_server import BASE_ENVIRONMENT, CONFIGS, REST_PORT, VERSION, Answer
+from milvus_server import BASE_ENVIRONMENT, CONFIGS, GRPC_PORT, REST_PORT, VERSION, Answer
 
 
 def compose_file(configs: Mapping[str, bytes], environment: Mapping[str, str]) -> str:
@@ -60,6 +61,7 @@ def run_tool(folder: Path, *arguments: str) -> tuple[int, str]:
         code = end.code if isinstance(end.code, int) else 1
     finally:
         os.chdir(before)
+        gc.enable()  # the command line turns it off for its one short run
     return int(code or 0), out.getvalue()
 
 
@@ -72,11 +74,14 @@ def status(folder: Path) -> dict[str, Any]:
 
 
 def predicted(deployment: Mapping[str, Any]) -> Answer:
-    """A deployment of ``status`` in the words of a measurement: REST is what is found on port 8080."""
+    """A deployment of ``status`` in the words of a measurement: what is found on ports 19530 and 8080."""
     if deployment["server"] == "fails":
         return Answer("fails")
-    rest = deployment["rest"]
-    return Answer(deployment["server"], deployment["grpc"]["tls"], rest["tls"] if rest["port"] == REST_PORT else "off")
+    return Answer(deployment["server"], _found(deployment["grpc"], GRPC_PORT), _found(deployment["rest"], REST_PORT))
+
+
+def _found(listener: Mapping[str, Any], port: int) -> str:
+    return str(listener["tls"]) if listener["port"] == port else "off"
 
 
 def comparable(answer: Answer) -> Answer:

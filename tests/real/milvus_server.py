@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 WHEEL = "milvus==2.3.5"
 VERSION = "v2.3.5"
 CONFIGS = "/milvus/configs"
-REST_PORT = 8080
+GRPC_PORT, REST_PORT = 19530, 8080
 
 COMPONENT_PORTS = {
     "PROXY_INTERNALPORT": "19529",

@@ -4,30 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
+from ask import ask_all
 from compose_project import comparable, container_files
-from milvus_server import BASE_ENVIRONMENT, Answer, Server
+from milvus_server import Answer, Server
 from pki import good_set
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(__file__)), "truth"))
 
 from cases import Case, load
-
-
-def ask_all(servers: list[Server], questions: list[tuple[dict[str, bytes | None], dict[str, str]]]) -> list[Answer]:
-    """The answers in the order of the questions (files, environment on top of the base), several asked at a time."""
-    free = list(servers)
-
-    def one(question: tuple[dict[str, bytes | None], dict[str, str]]) -> Answer:
-        server = free.pop()
-        try:
-            return server.ask(question[0], BASE_ENVIRONMENT | question[1])
-        finally:
-            free.append(server)
-
-    with ThreadPoolExecutor(len(servers)) as pool:
-        return list(pool.map(one, questions))
 
 
 def test_the_server_does_as_measured(real_servers: list[Server]) -> None:

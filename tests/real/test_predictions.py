@@ -1,0 +1,74 @@
+"""Made-up configurations: the prediction and the real server agree.
+
+The suite asks about a few dozen, always the same. ``GITOPS_TLS_EXAMPLES=2000 pytest tests/real/test_predictions.py`` asks
+about other ones each time.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ask import ask_all
+from compose_project import comparable, container_files, predicted, status, write_project
+from configurations import Configuration, configurations
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from milvus_server import CONFIGS, Answer, Server
+from pki import good_set
+
+EXAMPLES = int(os.environ.get("GITOPS_TLS_EXAMPLES", "0"))
+TLS = good_set()
+IMAGE_CERTIFICATES = {f"{CONFIGS}/cert/{name}": content for name, content in good_set().items()}
+"""The image brings a key pair there; any pair stands for it."""
+
+
+def test_prediction_and_server_agree(real_servers: list[Server], tmp_path: Path) -> None:
+    size = len(real_servers)
+    wrong: list[str] = []
+    asked: list[Answer] = []
+
+    @settings(
+        max_examples=(EXAMPLES or 60) // size,
+        derandomize=not EXAMPLES,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.lists(configurations(), min_size=size, max_size=size))
+    def compare(batch: list[Configuration]) -> None:
+        answers = ask_all(real_servers, [(IMAGE_CERTIFICATES | container_files(c.files, TLS), c.environment) for c in batch])
+        asked.extend(answers)
+        for configuration, answer in zip(batch, answers, strict=True):
+            folder = tmp_path / str(len(wrong))
+            write_project(folder, configuration.files, configuration.environment, TLS)
+            difference = _difference(status(folder), answer)
+            if difference:
+                wrong.append(f"{difference}\n{configuration}")
+            for file in folder.glob("*.yaml"):
+                file.unlink()
+
+    compare()
+    _all_kinds_were_asked(asked)
+    assert not wrong, f"{len(wrong)} of {len(asked)} differ:\n\n" + "\n\n".join(wrong)
+
+
+def _difference(deployment: dict[str, object], answer: Answer) -> str:
+    said = predicted(deployment)
+    if said == comparable(answer) or _cannot_be_foretold(deployment):
+        return ""
+    return f"predicted {said}, because {deployment['why']}\nmeasured {answer}"
+
+
+def _cannot_be_foretold(deployment: dict[str, object]) -> bool:
+    """The server takes one of two spellings at random, or a file beside those in Git may be on the machine that deploys."""
+    why = str(deployment["why"])
+    return deployment["server"] == "unknown" and ("spelt two ways" in why or "is not in the repository" in why)
+
+
+def _all_kinds_were_asked(asked: list[Answer]) -> None:
+    """The generator reaches every kind of answer, so that agreement means something."""
+    assert {answer.server for answer in asked} >= {"starts", "fails"}
+    assert {answer.grpc for answer in asked} >= {"plaintext", "one-way", "mutual"}
+    assert {answer.rest for answer in asked} >= {"plaintext", "one-way", "mutual", "off"}

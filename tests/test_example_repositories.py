@@ -1,0 +1,86 @@
+"""The shipped example repositories: the broken one shows what it is for in all three shapes, the good one is clean."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import io
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gitops_tls.__main__ import main
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+
+SHOWN = {
+    "compose": {"GT003", "GT101", "GT113", "GT201"},
+    "operator": {"GT102", "GT103", "GT211"},
+    "helm": {"GT103", "GT104", "GT111"},
+}
+"""What each folder of ``broken`` must show at least."""
+
+
+def _run(folder: Path, *arguments: str) -> tuple[int, str]:
+    before = os.getcwd()
+    out = io.StringIO()
+    os.chdir(folder)
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+            return main(list(arguments)), out.getvalue()
+    finally:
+        os.chdir(before)
+        gc.enable()
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The examples outside of any Git repository."""
+    shutil.copytree(EXAMPLES, tmp_path / "examples")
+    return tmp_path / "examples"
+
+
+def _findings(folder: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(_run(folder, "check", "--format", "json", "--at", "2026-11-23")[1])["findings"]
+    return found
+
+
+def test_no_private_key_is_shipped() -> None:
+    for path in EXAMPLES.rglob("*"):
+        assert not path.is_file() or b"PRIVATE KEY" not in path.read_bytes(), path
+
+
+def test_good_repository_is_clean(copy: Path) -> None:
+    code, text = _run(copy / "good", "check", "--fail-on", "info", "--at", "2026-11-23")
+    assert code == 0, text
+    assert _findings(copy / "good") == []
+
+
+@pytest.mark.parametrize("shape", SHOWN)
+def test_broken_repository_shows_findings(shape: str, copy: Path) -> None:
+    found = {finding["rule"] for finding in _findings(copy / "broken") if finding["path"].startswith(f"{shape}/")}
+    assert found >= SHOWN[shape]
+
+
+def test_status_lists_the_three_deployments(copy: Path) -> None:
+    deployments = json.loads(_run(copy / "broken", "status", "--format", "json")[1])["deployments"]
+    assert {d["shape"] for d in deployments} == {"compose", "operator", "helm"}
+    assert {d["shape"]: d["grpc"]["tls"] for d in deployments if d["shape"] != "operator"} == {
+        "compose": "plaintext",
+        "helm": "plaintext",
+    }
+
+
+def test_fix_repairs_the_broken_one_and_leaves_the_good_one(copy: Path) -> None:
+    good = {path: path.read_bytes() for path in (copy / "good").rglob("*") if path.is_file()}
+    _run(copy / "good", "fix", "--unsafe")
+    assert {path: path.read_bytes() for path in (copy / "good").rglob("*") if path.is_file()} == good
+    before = len(_findings(copy / "broken"))
+    _run(copy / "broken", "fix", "--unsafe")
+    left = _findings(copy / "broken")
+    assert len(left) < before
+    assert not [finding for finding in left if "fix" in finding]

@@ -86,11 +86,10 @@ def _is_tls_block(value: Node) -> bool:
 def _finding(file: ConfigFile, root: Node, path: tuple[str, ...], mapping: Node, key: Node, target: tuple[str, ...]) -> Finding:
     right, wrong = ".".join(target), ".".join(path)
     where = f"under `{'.'.join(path[:-1])}`" if len(path) > 1 else "at the top level"
-    fix = fix_or_none(
-        f"move `{key.value}` to `{right}`", True, lambda: _move(mapping, key, root, target)
-    )
-    message = f"`{wrong}` is ignored: Milvus reads `{right}`, and nothing {where}"
-    return RULE.at(key, message, caret=f"belongs to `{right}`", related=mounted_here(file), fix=fix)
+    place = "to the top level" if len(target) == 1 else f"below `{'.'.join(target[:-1])}`"
+    fix = fix_or_none(f"move `{key.value}` {place}", True, lambda: _move(mapping, key, root, target))
+    message = f"`{wrong}` is ignored: Milvus looks for `{right}`, not {where}"
+    return RULE.at(key, message, caret=f"move it {place}", related=mounted_here(file), fix=fix)
 
 
 def _move(mapping: Node, key: Node, root: Node, target: tuple[str, ...]) -> object:

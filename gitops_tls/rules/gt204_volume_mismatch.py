@@ -12,6 +12,7 @@ from ..systems.milvus.model import Deployment
 from ..systems.milvus.operator_spec import OperatorSpec
 from ..systems.milvus.pods import ComponentView
 from ..text.edits import CannotEdit, Fix, Patch
+from ..yamldoc.render import Value
 from .mounts import folder, unmounted, wanted
 from .shared import fix_or_none
 
@@ -112,7 +113,7 @@ def _add_mount(deployment: Deployment, volume: Volume, target: str) -> Patch:
     owner = listed.parent if listed is not None else None
     if owner is None or target in ("/", "/milvus", "/milvus/configs"):
         raise CannotEdit("the volume stands in an unusual place")
-    entry = {"name": volume.name, "mountPath": target, "readOnly": True}
+    entry: dict[str, Value] = {"name": volume.name, "mountPath": target, "readOnly": True}
     mounts = owner.get("volumeMounts")
     if mounts is None:
         return set_value(owner, ("volumeMounts",), [entry])

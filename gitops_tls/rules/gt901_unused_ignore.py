@@ -34,7 +34,7 @@ _COMPOSE = """services:
 EXAMPLES = (
     Example(
         title="the finding it silenced is gone",
-        bad={"docker-compose.yml": _COMPOSE.format(comment="  # gitops-tls: ignore[GT901] was needed once")},
+        bad={"docker-compose.yml": _COMPOSE.format(comment="  # gitops-tls: ignore[GT101] was needed once")},
         fixed={"docker-compose.yml": _COMPOSE.format(comment="")},
         good={"docker-compose.yml": _COMPOSE.format(comment="  # reviewed")},
     ),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ...config import Config
+from ...findings import label
 from ...repo.workspace import Workspace
 from ...yamldoc.node import Node
 from ..claims import COMPOSE, Claims
@@ -20,7 +21,7 @@ from ..files import DIRECTORY, UNKNOWN, FileView
 from ..versions import Version, parse_version
 from .compose_config import ConfigReader
 from .image import CONFIG_DIR, RUNS_AS_MILVUS, WORKDIR, image_files
-from .model import Component, Deployment, Published
+from .model import Component, Deployment, Published, Reason
 from .settings import FILE_NAMES, Settings, Variable
 
 if TYPE_CHECKING:
@@ -170,6 +171,8 @@ def _deployment(
         spec.add(component, service)
         deployment.components.append(component)
         _publish(deployment, component, service)
+    for problem in spec.cannot_start:
+        deployment.blocked.append(Reason(problem.message, label(problem.node) if problem.node is not None else None))
     return deployment
 
 

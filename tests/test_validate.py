@@ -226,6 +226,12 @@ def messages(kind: str, text: str) -> list[str]:
         ("settings", "Proxy: {HTTP: {enabled: 'on'}}", []),
         ("settings", "common: {tls: {}}\ntlsMode: 1", []),
         ("settings", "minio: {ssl: {enabled: true}}", []),
+        ("settings", "etcd: {ssl: {enabled: true, tlsMinVersion: 1.0}}", []),
+        (
+            "settings",
+            "minio: {useSSL: true, ssl: {tlsMinVersion: 12}}",
+            ["`tlsMinVersion` is `12`, which is none of `default`, `1.0`, `1.1`, `1.2` and `1.3`: Milvus cannot connect with TLS"],
+        ),
         ("settings", "tls: {serverPemPath: [/a]}", []),
         ("settings", "common: {security: {tlsMode: [1, 2]}}", []),
         ("settings", "tls: {serverPemPath: [/a, /b]}", ["`serverPemPath` is a list, not text: Milvus cannot use it"]),
@@ -256,7 +262,7 @@ def test_gt001_leaves_to_others_what_is_theirs(kind: str, text: str, expected: l
 
 
 def test_gt001_points_into_the_nested_settings() -> None:
-    text = "extraConfigFiles:\n  user.yaml: |\n    etcd:\n      ssl:\n        tlsMinVersion: 1.0\n"
+    text = "extraConfigFiles:\n  user.yaml: |\n    minio:\n      ssl:\n        tlsMinVersion: 1.0\n"
     finding = next(iter(gt001.check(Everything("helm-values", text))))  # type: ignore[arg-type]
     assert (finding.where.line, finding.where.column) == (5, 24)
     assert finding.fix is not None

@@ -22,7 +22,7 @@ RULE = Rule(
     server="Kubernetes and Docker Compose refuse the whole object or file. Milvus refuses nothing: it goes on without the value, "
     "or fails when it needs it.",
     sources=(
-        "zilliztech/milvus-operator config/crd", "milvus pkg/util/etcd/etcd_util.go", "Kubernetes API: Volume, VolumeMount",
+        "zilliztech/milvus-operator config/crd", "milvus configs/milvus.yaml", "Kubernetes API: Volume, VolumeMount",
         "Compose specification",
     ),
     fixable=SOMETIMES,
@@ -35,6 +35,7 @@ _COMPOSE = """services:
     volumes:
       - ./user.yaml:/milvus/configs/user.yaml
 """
+_MINIO = 'minio:\n  useSSL: true\n  ssl:\n    tlsCACert: ""\n    tlsMinVersion: %s\n'
 _CR = """apiVersion: milvus.io/v1beta1
 kind: Milvus
 metadata:
@@ -52,9 +53,9 @@ spec:
 EXAMPLES = (
     Example(
         "a version that YAML reads as a number",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": "etcd:\n  ssl:\n    tlsMinVersion: 1.0\n"},
-        fixed={"user.yaml": 'etcd:\n  ssl:\n    tlsMinVersion: "1.0"\n'},
-        good={"docker-compose.yml": _COMPOSE, "user.yaml": "etcd:\n  ssl:\n    tlsMinVersion: 1.2\n"},
+        bad={"docker-compose.yml": _COMPOSE, "user.yaml": _MINIO % "1.0"},
+        fixed={"user.yaml": _MINIO % '"1.0"'},
+        good={"docker-compose.yml": _COMPOSE, "user.yaml": _MINIO % "1.2"},
     ),
     Example(
         "a key in another case, where Kubernetes cares",
@@ -75,6 +76,7 @@ OWNED = (
     (SETTINGS, ("proxy", "http", "port"), "GT102"),
     (SETTINGS, ("common", "security", "tlsenabled"), "GT105"),
     (SETTINGS, ("minio", "ssl", "enabled"), "GT119"),
+    (SETTINGS, ("etcd", "ssl", "tlsminversion"), "GT119"),
     (SETTINGS, ("common", "security", "internaltlsenabled"), "GT108"),
     (SETTINGS, ("proxy", "http", "enabled"), "GT108"),
     (SETTINGS, ("proxy", "http", "enablehsts"), "GT108"),
@@ -171,6 +173,8 @@ def _finding(kind: str, path: Path, violation: Violation) -> Finding:
 
 def _caret(violation: Violation) -> str:
     expected = violation.expected
+    if _lost_its_zero(violation):
+        return 'write `"1.0"`'
     if violation.keyword in ("required", "additionalProperties") or not expected:
         return expected
     return f"write {expected}" if violation.keyword == "enum" else f"expected {expected}"
@@ -196,10 +200,15 @@ def _fix(violation: Violation) -> Fix | None:
     if violation.rename:
         same = node.value.lower() == violation.rename.lower()
         return fix_or_none(f"rename `{node.value}` to `{violation.rename}`", same, lambda: _renamed(node, violation.rename))
-    last = format_key(str(violation.instance_path[-1])) if violation.instance_path else ""
-    if last == "tlsminversion" and node.is_plain and node.value == "1.0":
+    if _lost_its_zero(violation):
         return fix_or_none('quote "1.0"', True, lambda: _quoted(node))
     return None
+
+
+def _lost_its_zero(violation: Violation) -> bool:
+    """Whether it is the version 1.0, which YAML reads as the number 1."""
+    last = format_key(str(violation.instance_path[-1])) if violation.instance_path else ""
+    return last == "tlsminversion" and violation.node.is_plain and violation.node.value == "1.0"
 
 
 def _renamed(key: Node, name: str) -> Patch:

@@ -24,6 +24,11 @@ def ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
+def spelt(name: str, schema: Schema) -> Schema:
+    """A mapping whose key ``name``, in any spelling, has a schema."""
+    return {"properties": {name: schema}, "patternProperties": {loose(name): schema}}
+
+
 def section(
     prefix: str, defs: dict[str, Schema], properties: dict[str, Schema], title: str, description: str, **more: Any
 ) -> Schema:

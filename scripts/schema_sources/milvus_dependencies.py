@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .common import Schema, ref, section
+from .common import Schema, ref, section, spelt
 from .milvus_values import FALSE_WORDS, VERSIONS, path, port, replaced, switch, text
 
 
@@ -48,7 +48,7 @@ def dependencies(defs: dict[str, Schema]) -> dict[str, Schema]:
     etcd = ssl(
         defs, "etcd", "tlsCACert", etcd_pair,
         {"enabled": {"description": "Connects to etcd with TLS."}, "tlsMinVersion": {"title": etcd_minimum["title"], "description": etcd_minimum["description"], "default": "1.3", "examples": ["1.2"]}},
-        **{"if": {"not": off("enabled")}, "then": {"properties": {"tlsMinVersion": ref("milvus.etcd.ssl.lowest")}}},
+        **{"if": {"not": off("enabled")}, "then": spelt("tlsMinVersion", ref("milvus.etcd.ssl.lowest"))},
     )  # fmt: skip
     defs["milvus.minio.ssl.lowest"] = minimum("Lowest TLS version", "default, 1.0, 1.1, 1.2 or 1.3, since 2.6.12; quote \"1.0\". With anything else no storage client is made.", ["default", *VERSIONS], "default")  # fmt: skip
     minio_ssl = section(
@@ -74,7 +74,7 @@ def dependencies(defs: dict[str, Schema]) -> dict[str, Schema]:
         "MinIO, S3 and alike.",
         **{
             "if": {"not": off("useSSL")},
-            "then": {"properties": {"ssl": {"properties": {"tlsMinVersion": ref("milvus.minio.ssl.lowest")}}}},
+            "then": spelt("ssl", spelt("tlsMinVersion", ref("milvus.minio.ssl.lowest"))),
         },
     )
     protocols = "|".join("".join(f"[{c}{c.lower()}]" if c.isalpha() else c for c in word) for word in ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"))  # fmt: skip

@@ -78,7 +78,7 @@ def write_files(repository: Repository, planned: Iterable[Planned]) -> None:
     try:
         for file in planned:
             if file.before is None:
-                _create(repository.full(file.path), file)
+                _create(repository, file)
                 made.append(repository.full(file.path))
         changes = {file.path: Change(file.after, file.before) for file in planned if file.before is not None and not file.kept}
         write_all(repository.root, changes)
@@ -88,7 +88,11 @@ def write_files(repository: Repository, planned: Iterable[Planned]) -> None:
         raise
 
 
-def _create(full: str, file: Planned) -> None:
+def _create(repository: Repository, file: Planned) -> None:
+    full = repository.full(file.path)
+    top = os.path.realpath(repository.root)
+    if os.path.commonpath([top, os.path.realpath(full)]) != top:
+        raise NotWritten(f"`{file.path}` leads outside of the repository")
     try:
         os.makedirs(os.path.dirname(full), exist_ok=True)
         with open(full, "xb") as out:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..errors import UsageError
 from .plan import COMMAND, Planned, Repository
 
 CI = "github"
@@ -16,7 +17,7 @@ name: gitops-tls
 on:
   pull_request:
   push:
-    branches: [main, master]
+    branches: [BRANCHES]
 
 permissions: {}
 
@@ -58,4 +59,14 @@ def plan(repository: Repository, version: str) -> Planned:
         before = repository.read(path)
         if path.endswith((".yml", ".yaml")) and before is not None and COMMAND.encode() in before:
             return Planned(path, before, before, "it runs gitops-tls already")
-    return Planned(PATH, None, _TEXT.replace("VERSION", version).encode(), "new")
+    return Planned(PATH, None, _TEXT.replace("VERSION", version).replace("BRANCHES", _branches(repository)).encode(), "new")
+
+
+def _branches(repository: Repository) -> str:
+    """The default branch of the remote as the clone knows it, else the two usual names."""
+    try:
+        head = (repository.read(".git/refs/remotes/origin/HEAD") or b"").decode("utf-8", "replace")
+    except UsageError:  # a worktree
+        head = ""
+    found = re.match(r"ref: refs/remotes/origin/([A-Za-z][\w./-]*)\s*\Z", head)
+    return found[1] if found else "main, master"

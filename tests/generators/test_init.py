@@ -92,6 +92,31 @@ def test_detection(tmp_path: Path, files: dict[str, str], expected: list[str]) -
     assert [one.path for one in planned] == [PRE_COMMIT, *(wanted[name] for name in expected)]
 
 
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("ref: refs/remotes/origin/trunk\n", "[trunk]"),
+        ("ref: refs/remotes/origin/a: b\n", "[main, master]"),
+        (None, "[main, master]"),
+    ],
+)
+def test_the_default_branch_is_pushed_to(tmp_path: Path, head: str | None, expected: str) -> None:
+    files = {".git/refs/remotes/origin/HEAD": head} if head is not None else {}
+    planned = init.plan(repository(tmp_path, files), ("github",), "1.2.3")[1]
+    assert f"branches: {expected}\n" in planned.after.decode()
+
+
+def test_nothing_is_written_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "inside").mkdir()
+    repository(tmp_path / "inside", {})
+    (tmp_path / "inside" / ".github").symlink_to(tmp_path / "outside")
+    with pytest.raises(NotWritten):
+        run(tmp_path / "inside", monkeypatch, "github")
+    assert list((tmp_path / "outside").iterdir()) == []
+    assert not (tmp_path / "inside" / PRE_COMMIT).exists()
+
+
 def test_ci_names(tmp_path: Path) -> None:
     planned = init.plan(repository(tmp_path, {}), ("gitlab,GitHub", "gitlab"), "1.2.3")
     assert [one.path for one in planned] == [PRE_COMMIT, GITLAB, GITHUB]

@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 from ..errors import NotWritten
 
+_UNNAMED = 200
+"""How many staged files may lack a name: each of them holds an open file."""
+
 
 class Change(NamedTuple):
     """New bytes for a file, and the bytes that it must still hold."""
@@ -37,7 +40,7 @@ def write_all(root: str, changes: Mapping[str, Change]) -> None:
     staged: list[_Staged] = []
     try:
         for path, change in changes.items():
-            staged.append(_Staged(root, path, change))
+            staged.append(_Staged(root, path, change, unnamed=len(staged) < _UNNAMED))
         for one in staged:
             one.check()
         for one in staged:
@@ -50,7 +53,7 @@ def write_all(root: str, changes: Mapping[str, Change]) -> None:
 class _Staged:
     """A file's new content on the same disk, without a name of its own where the system can do that."""
 
-    def __init__(self, root: str, path: str, change: Change) -> None:
+    def __init__(self, root: str, path: str, change: Change, *, unnamed: bool) -> None:
         self.path = path
         self.expected = change.expected
         self.real = _real(root, path)
@@ -61,7 +64,7 @@ class _Staged:
         if not os.access(self.real, os.W_OK):
             raise NotWritten(f"`{path}` is read-only")
         try:
-            self._open()
+            self._open(unnamed)
             self._fill(change.data)
         except OSError as error:
             self.discard()
@@ -80,8 +83,8 @@ class _Staged:
         if not same:
             raise NotWritten(f"`{self.path}` changed while it was being fixed")
 
-    def _open(self) -> None:
-        flag = getattr(os, "O_TMPFILE", None)
+    def _open(self, unnamed: bool) -> None:
+        flag = getattr(os, "O_TMPFILE", None) if unnamed else None
         if flag is not None and os.path.isdir("/proc/self/fd"):
             try:
                 self.file = os.open(self.folder, flag | os.O_WRONLY | getattr(os, "O_CLOEXEC", 0), 0o600)
@@ -111,6 +114,9 @@ class _Staged:
                         break
             os.fchmod(self.file, stat.S_IMODE(old.st_mode))
         os.fsync(self.file)
+        if self.name is not None:
+            os.close(self.file)
+            self.file = -1
 
     def commit(self) -> None:
         """Put the new content in the place of the old."""
@@ -120,9 +126,6 @@ class _Staged:
                 # a directory descriptor makes Python use linkat, which follows the link in /proc
                 os.link(f"/proc/self/fd/{self.file}", name, src_dir_fd=self.file, follow_symlinks=True)
                 self.name = name
-            else:
-                os.close(self.file)
-                self.file = -1
             os.replace(self.name, self.real)
             self.name = None
             self._sync_folder()

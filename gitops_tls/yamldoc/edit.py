@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from .edit_insert import append_item, put_below, put_pairs, set_in_empty, set_value
+from .edit_insert import append_item, append_items, put_below, put_pairs, set_in_empty, set_value
 from .edit_move import merge_duplicates, move_pair
 from .edit_remove import remove_item, remove_pair
 from .edit_scalar import block_scalar, mapping_to_block_scalar, rename_key, replace_scalar
 
 __all__ = [
     "append_item",
+    "append_items",
     "block_scalar",
     "mapping_to_block_scalar",
     "merge_duplicates",

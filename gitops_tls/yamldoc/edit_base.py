@@ -221,12 +221,15 @@ def file_patch(source: Source, edits: Iterable[Edit], changes: Iterable[Address]
 
 def _joined(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     """Inserts at one offset become one edit: their order is then no longer anybody's choice."""
-    inserts: dict[tuple[str, int], Edit] = {}
+    done: dict[object, Edit] = {}
     for edit in edits:
-        at = (edit.path, edit.start if edit.start == edit.end else -1 - edit.start)
-        known = inserts.get(at)
-        inserts[at] = edit._replace(text=known.text + edit.text) if known is not None and at[1] >= 0 else edit
-    return tuple(inserts.values())
+        if edit.start < edit.end:
+            done[edit] = edit
+            continue
+        at = (edit.path, edit.start)
+        known = done.get(at)
+        done[at] = edit if known is None else edit._replace(text=known.text + edit.text)
+    return tuple(done.values())
 
 
 def _edit(document: Document, start: int, end: int, text: str) -> Edit:

@@ -29,7 +29,7 @@ from .edit_base import (
 from .edit_layout import dash_of, step_of
 from .edit_scalar import reads_as, replace_scalar
 from .node import ALIAS, MAPPING, SCALAR, SEQUENCE, Document, Node
-from .render import Value, flow_text, indent_lines, item_lines, mapping_lines, sequence_lines
+from .render import Value, flow_text, indent_lines, mapping_lines, sequence_lines
 
 Same = Callable[[str, str], bool]
 
@@ -254,8 +254,15 @@ def _refuse_swallowing_lines(text: str, at: int, lines: list[str], width: int) -
 
 def append_item(node: Node, value: Value) -> Patch:
     """Add an item at the end of a list, or make a list where a key has no value."""
+    return append_items(node, [value])
+
+
+def append_items(node: Node, values: Sequence[Value]) -> Patch:
+    """Add several items at the end of a list at once."""
+    if not values:
+        return NOTHING
     if is_null_value(node):
-        return put_below(node, [value])
+        return put_below(node, values)
     if node.kind != SEQUENCE:
         raise CannotEdit(f"{named(node)} is not a list")
     refuse(node)
@@ -264,8 +271,8 @@ def append_item(node: Node, value: Value) -> Patch:
     if node.style == "flow":
         json = any(item.style == '"' for item in node.items)
         end = node.items[-1].end if node.items else None
-        return patch(document, [_in_flow(node, flow_text(value, json=json), end)], changes)
-    lines = item_lines(value, step=step_of(document), dash=dash_of(document))
+        return patch(document, [_in_flow(node, flow_text(values, json=json)[1:-1], end)], changes)
+    lines = sequence_lines(values, step=step_of(document), dash=dash_of(document))
     return lines_after(document, place_after(node), indent_lines(lines, entry_column(node)), changes)
 
 

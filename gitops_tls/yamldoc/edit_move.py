@@ -20,7 +20,6 @@ from .edit_base import (
     line_start,
     named,
     next_line,
-    one_line,
     pair_end,
     place_after,
     refuse,
@@ -47,7 +46,7 @@ def move_pair(mapping: Node, key: Node, root: Node, path: Sequence[str], *, same
         raise CannotEdit(f"`{key.value}` is not a key of this mapping")
     value = mapping.pairs[index][1]
     target, missing = _descend(root, path, same)
-    if target is value or any(one is target for one in value.walk()):
+    if _holds(value, target):
         raise CannotEdit(f"`{key.value}` cannot move into itself")
     if target is mapping and not missing:
         return NOTHING
@@ -58,6 +57,8 @@ def move_pair(mapping: Node, key: Node, root: Node, path: Sequence[str], *, same
         found = None
     else:
         found = find_pair(target, key.value, same) if target.kind == MAPPING else None
+    if found is not None and _holds(found[1], mapping):
+        raise CannotEdit(f"`{key.value}` stands in a mapping of the same name")
     removal = Removal(mapping, index, keep=target)
     if found is not None:
         return _join(removal, found[1], value)
@@ -79,6 +80,14 @@ def _descend(root: Node, path: Sequence[str], same: Same) -> tuple[Node, Sequenc
     if node.kind != MAPPING and not is_null_value(node):
         raise CannotEdit(f"{named(node)} is not a mapping")
     return node, ()
+
+
+def _holds(node: Node, inner: Node) -> bool:
+    """Whether ``inner`` is ``node`` or lies in it."""
+    at: Node | None = inner
+    while at is not None and at is not node:
+        at = at.parent
+    return at is not None
 
 
 def _join(removal: Removal, there: Node, value: Node) -> Patch:
@@ -130,7 +139,8 @@ def pair_text(key: Node, value: Node) -> list[str]:
     if is_flow(key):
         if not value.raw or "\n" in text[key.start : end] or "\r" in text[key.start : end]:
             raise CannotEdit(f"`{key.value}` is written in braces over several lines")
-        return [text[key.start : end]]
+        # `"a":1` needs no space in braces, but does on a line of its own
+        return [f"{key.raw}: {value.raw}"]
     if not rest_is_free(text, end):
         raise CannotEdit("something else stands on the same line")
     leaf = last_leaf(value)
@@ -247,26 +257,27 @@ def _gather(
     first: Node, key: Node, value: Node, gains: dict[int, tuple[Node, list[str]]], known: dict[int, dict[str, Node]]
 ) -> None:
     """Collect what a later block adds to the first: lines for each mapping of the first block that grows."""
+    if not _is_block(value) and any(one not in _region(first) for one in _comments(key, value)):
+        raise CannotEdit(f"the comment on `{key.value}` would be lost")
     stack = [(first, key, value)]
     while stack:
         there, name, later = stack.pop()
-        _, lines = gains.get(id(there), (there, []))
-        comments = _comments(name, later)
-        if alike(there, later) or (is_null_value(later) and there.kind == MAPPING):
-            if there.kind == MAPPING:
-                lines += [*comments, *_inner_comments(later)]
-            elif comments:
-                raise CannotEdit(f"the comment on `{name.value}` would be lost")
-        elif later.kind == MAPPING and later.style == "block" and (there.kind == MAPPING or is_null_value(there)):
-            if there.style == "flow" or there.anchor is not None:
-                raise CannotEdit(f"the first `{name.value}` is written in braces")
-            lines += comments
-            have = known.setdefault(id(there), {one.value: two for one, two in there.pairs})
-            stack += reversed(_gather_pairs(name, later, have, lines))
-        else:
+        if not _is_block(later):
+            if not (alike(there, later) or (is_null_value(later) and there.kind == MAPPING)):
+                raise CannotEdit(f"`{name.value}` has two different values")
+            continue
+        if not (_is_block(there) or is_null_value(there)) or there.anchor is not None:
             raise CannotEdit(f"`{name.value}` has two different values")
+        _, lines = gains.get(id(there), (there, []))
+        lines += (one for one in _comments(name, later) if one not in _region(there))
+        have = known.setdefault(id(there), {one.value: two for one, two in there.pairs})
+        stack += reversed(_gather_pairs(name, later, have, lines))
         if lines:
             gains[id(there)] = (there, lines)
+
+
+def _is_block(node: Node) -> bool:
+    return node.kind == MAPPING and node.style == "block"
 
 
 def _gather_pairs(name: Node, later: Node, have: dict[str, Node], lines: list[str]) -> list[tuple[Node, Node, Node]]:
@@ -282,22 +293,27 @@ def _gather_pairs(name: Node, later: Node, have: dict[str, Node], lines: list[st
         if there is None:
             lines += pair_text(key, value)
             have[key.value] = value
-        elif there.document is later.document and there.start >= name.start:
+        elif there.start >= name.start:
             raise CannotEdit(f"`{key.value}` stands twice in `{name.value}`")
+        elif there.kind == SEQUENCE and "#" in text[key.start : line_end(text, value.end)]:
+            raise CannotEdit(f"the comments in `{key.value}` would be lost")
         else:
+            if not _is_block(value):
+                lines += (one for one in _comments(key, value) if one not in _region(there))
             both.append((there, key, value))
     return both
 
 
+def _region(node: Node) -> str:
+    """The lines of a pair, from its key on."""
+    text = node.document.text
+    start = node.key.start if isinstance(node.key, Node) else node.start
+    return text[line_start(text, start) : line_end(text, node.end)]
+
+
 def _comments(key: Node, value: Node) -> list[str]:
-    """The comments on the lines of a key and, for a single value, of its end."""
+    """The comment on the line of a key or, for a single value, of its end."""
     text = key.document.text
-    at = pair_end(key, value) if value.kind != MAPPING or not one_line(key) or value.style == "flow" else colon_after(key)
+    at = colon_after(key) if _is_block(value) else pair_end(key, value)
     comment = text[at : line_end(text, at)].strip()
     return [comment] if comment.startswith("#") else []
-
-
-def _inner_comments(value: Node) -> list[str]:
-    """The whole-line comments inside a mapping that is dropped because the first block says the same."""
-    lines = value.raw.splitlines()
-    return [line.strip() for line in lines if line.lstrip().startswith("#")]

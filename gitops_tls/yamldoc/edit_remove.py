@@ -8,6 +8,7 @@ from itertools import pairwise
 from ..text.edits import Address, CannotEdit, Edit, Patch
 from .edit_base import (
     chomping,
+    column,
     file_patch,
     is_flow,
     line_end,
@@ -64,7 +65,9 @@ def entries(node: Node) -> list[tuple[Range, Node]]:
 
 def _dash_before(item: Node) -> int:
     text = item.document.text
-    at = len(text[: item.start].rstrip(" \t\r\n")) - 1
+    at = item.start - 1
+    while at >= 0 and text[at] in " \t\r\n":
+        at -= 1
     if at < 0 or text[at] != "-":
         raise CannotEdit(f"{named(item)} does not begin beside its `-`")
     return at
@@ -82,6 +85,7 @@ class Removal:
         self.document: Document = node.document
         self.flow: tuple[int, int, str] | None = None
         self.ranges: list[Range] = []
+        self.comments: list[int] = []
         ranges = entries(node)
         refuse_torn(ranges[index][1], moving=False)
         self.address: Address = _address(node, index)
@@ -132,7 +136,9 @@ class Removal:
         at = start
         while at < stop:
             end = line_end(text, at)
-            if not text[at:end].lstrip(" ").startswith("#"):
+            if text[at:end].lstrip(" ").startswith("#"):
+                self.comments.append(at)
+            else:
                 self.ranges.append((at, min(end, stop)))
             at = next_line(text, at)
 
@@ -150,7 +156,20 @@ class Removal:
                 spans.append((first, last))
         self._refuse_joining(min(start for start, _ in self.ranges), max(end for _, end in self.ranges), bool(text))
         edits = [Edit(source.path, start, end, "") for start, end in spans]
-        return [*edits[:-1], self._last(edits[-1], text)]
+        return [*self._dedents(), *edits[:-1], self._last(edits[-1], text)]
+
+    def _dedents(self) -> list[Edit]:
+        """Comments that stay move out to the column of what went: further in they might join what stands above."""
+        document, text = self.document, self.document.text
+        width = column(text, self.ranges[0][0])
+        edits = []
+        for start in self.comments:
+            line = text[start : line_end(text, start)]
+            spare = len(line) - len(line.lstrip(" ")) - width
+            if spare > 0:
+                at = document.to_file(start)
+                edits.append(Edit(document.source.path, at, at + spare, ""))
+        return edits
 
     def _last(self, edit: Edit, text: str) -> Edit:
         """At the end of a file without a last line break that stays so: the break before goes instead."""
@@ -169,9 +188,11 @@ class Removal:
         """Comments or blank lines after the removed lines must not become part of a block scalar before them."""
         text = self.document.text
         leaf = leaf_before(self.document, start)
+        at = next_line(text, end)
+        if leaf is None and document_begins_deeper(self.document, start, at) and not self.comments:
+            raise CannotEdit("the comment after it would begin the text at another column")
         if leaf is None or leaf.style not in ("|", ">") or replaced:
             return
-        at = next_line(text, end)
         while at < len(text):
             line = text[at : line_end(text, at)]
             if not line.strip() and (chomping(leaf) == "+" or line):
@@ -181,6 +202,13 @@ class Removal:
                     raise CannotEdit(f"the comment after it would become part of {named(leaf)}")
                 return
             at = next_line(text, at)
+
+
+def document_begins_deeper(document: Document, start: int, after: int) -> bool:
+    """Whether a nested text would begin with an indented line if all from ``start`` to ``after`` went."""
+    text = document.text
+    rest = text[after:].lstrip("\r\n")
+    return document.host is not None and not text[:start].strip() and rest.startswith(" ")
 
 
 def leaf_before(document: Document, offset: int) -> Node | None:

@@ -145,6 +145,9 @@ def _compare_mappings(one: Node, other: Node, below: Allowed | None, where: str,
     if free:
         spans = (pair for pair in one.pairs if escape(pair[0].value) in free)
         state.freed += [(key.file_span[0], value.file_span[1]) for key, value in spans]
+        twice = _more_copies(one, other, free)
+        if twice is not None:
+            return f"{where}: `{twice}` would stand there twice"
     if len(old) != len(new):
         return f"{where}: {len(old)} other keys became {len(new)}"
     for (key, value), (new_key, new_value) in zip(old, new, strict=True):
@@ -152,6 +155,13 @@ def _compare_mappings(one: Node, other: Node, below: Allowed | None, where: str,
         state.work.append((value, new_value, deeper))
         state.work.append((key, new_key, None))
     return None
+
+
+def _more_copies(one: Node, other: Node, names: frozenset[str]) -> str | None:
+    """A key that the edit made a duplicate."""
+    before = [key.value for key, _ in one.pairs]
+    after = [key.value for key, _ in other.pairs if escape(key.value) in names]
+    return next((name for name in after if after.count(name) > max(1, before.count(name))), None)
 
 
 def _compare_sequences(one: Node, other: Node, below: Allowed | None, where: str, state: _State) -> str | None:
@@ -192,9 +202,10 @@ def _comments_lost(old: Parsed, new: Parsed, text: str, after: str, freed: list[
         place = old.documents[0].to_file(offset) if old.documents else offset
         if any(start <= place < end for start, end in freed):
             continue
-        if not left.get(comment, 0):
+        # comments may have become lines of a text that was free to change
+        if left.get(comment, 0) < 1 and after.count(comment) < text.count(comment):
             return f"the comment `{comment[:60]}` would be lost"
-        left[comment] -= 1
+        left[comment] = left.get(comment, 0) - 1
     return None
 
 

@@ -58,6 +58,10 @@ def applied(text: str, patch: Patch) -> str:
     return after
 
 
+def drop(mapping: Node, key: str) -> Patch:
+    return edit.remove_pair(mapping, name(mapping, key))
+
+
 Builder = Callable[[Node], Patch]
 
 
@@ -200,7 +204,7 @@ REMOVE = [
     ("a: 1\r\nb: 2", ("b",), "a: 1"),
     ("a: |\n  x\nb: 2", ("b",), "a: |\n  x\n"),
     ("a: 1 # c\n", ("a",), "{} # c\n"),
-    ("x: 1\na:\n  # why\n  b: 2\n# end\n", ("a", "b"), "x: 1\n  # why\n# end\n"),
+    ("x: 1\na:\n  # why\n  b: 2\n# end\n", ("a", "b"), "x: 1\n# why\n# end\n"),
     ("x: 1\na:\n  b:\n    c: |\n      t\n  # end\ny: 1\n", ("a", "b", "c"), "x: 1\n  # end\ny: 1\n"),
     ("- a: 1\n  b: 2\n", (0, "a"), "- b: 2\n"),
     ("- a: 1\n- b\n", (0, "a"), "- b\n"),
@@ -214,6 +218,7 @@ REMOVE = [
     ("x: [a]\n", ("x", 0), "x: []\n"),
     ("v: |\n  a: 1\n  b:\n    c: 1\n\n  d: 1\n", ("v", "|", "b"), "v: |\n  a: 1\n\n  d: 1\n"),
     ("v: |\n  a: 1\n", ("v", "|", "a"), "v: |\n  {}\n"),
+    ("v: |\n  a:\n    # d\n    b:\n      # e\n      c: 1\n  d: 1\n", ("v", "|", "a", "b", "c"), "v: |\n  # d\n  # e\n  d: 1\n"),
 ]
 
 
@@ -238,6 +243,7 @@ MOVE = [
      "a: 1\ncommon:\n  security:\n    tlsMode: 1\n"),
     ("tls:\n  p: |\n    x\n      y\n\n    z\n  tlsMode: 1\ncommon:\n    security:\n        a: 1\n", ("tls",), "tlsMode",
      ("common", "security"), "tls:\n  p: |\n    x\n      y\n\n    z\ncommon:\n    security:\n        a: 1\n        tlsMode: 1\n"),
+    ('c: {"t":"$x", "b":2}\n', ("c",), "t", (), 'c: {"b":2}\n"t": "$x"\n'),
     ("c: {tlsMode: 1, b: 2}\n", ("c",), "tlsMode", (), "c: {b: 2}\ntlsMode: 1\n"),
     ("v: |\r\n  c:\r\n    t:\r\n      p: |-\r\n        x\r\n\r\n        y\r\n    d: 1\r\n", ("v", "|", "c"), "t", (),
      "v: |\r\n  c:\r\n    d: 1\r\n  t:\r\n    p: |-\r\n      x\r\n\r\n      y\r\n"),
@@ -261,6 +267,9 @@ MERGE = [
      "a:\n  x:\n    p: 1\n    q: 2\n  z: 1\n  w: 1\nb: 1\n"),
     ("a:\n  x:\n    p: 1\na:\n  x:\n    q: 2\n  w: 1\na:\n    v: 1", "a",
      "a:\n  x:\n    p: 1\n    q: 2\n  w: 1\n  v: 1"),
+    ("a:\n  x: 1\n  y: {k: 1}\nb: 1\na:\n  # above\n  x: 1 # c\n  y: {k: 1}\n", "a",
+     "a:\n  x: 1\n  y: {k: 1}\n  # above\n  # c\nb: 1\n"),
+    ("a:\n  - 1\nb: 1\na:\n  - 1\n", "a", "a:\n  - 1\nb: 1\n"),
     ("a:\nb: 1\na:\n  x: 1\n", "a", "a:\n  x: 1\nb: 1\n"),
     ("a: # one\n  x: 1\nb: 1\na: # two\n  y: 1\n", "a", "a: # one\n  x: 1\n  # two\n  y: 1\nb: 1\n"),
 ]  # fmt: skip
@@ -291,6 +300,7 @@ TO_BLOCK = [
     ("u:\n  a: 1 # c\n  # d\n  b:\n    - x\nw: 1\n", "u: |\n  a: 1 # c\n  # d\n  b:\n    - x\nw: 1\n"),
     ("u: # why\n\n  # d\n  a: 1", "u: | # why\n\n  # d\n  a: 1"),
     ("u:\n    # deep\n  a: 1\n# shallow\n  b: 1\n", "u: |2\n    # deep\n  a: 1\n  # shallow\n  b: 1\n"),
+    ("u:\n  a: 1\n  # tail\n# end\n", "u: |\n  a: 1\n  # tail\n# end\n"),
     ("u: {a: 1} # c\n", "u: | # c\n  {a: 1}\n"),
 ]
 
@@ -313,7 +323,7 @@ def test_rename_key_keeps_quotes_and_refuses_a_neighbour() -> None:
 
 def test_a_loose_comparer_finds_the_key() -> None:
     root = root_of("Common:\n  TLS_MODE: 0\n")
-    loose = lambda one, other: one.lower().replace("_", "") == other.lower().replace("_", "")  # noqa: E731
+    loose = lambda one, other: one.lower().replace("_", "") == other.lower().replace("_", "")
     patch = edit.set_value(root, ("common", "tlsMode"), 1, same=loose)
     assert applied(root.document.text, patch) == "Common:\n  TLS_MODE: 1\n"
 
@@ -335,6 +345,7 @@ REFUSED: list[tuple[str, Builder, str]] = [
     ("a: |+\n  x\nb: 1\n\nc: 1\n", lambda r: edit.remove_pair(r, name(r, "b")), "become part"),
     ("v: |+\n  a: |+\n    x\n\n", lambda r: edit.set_value(at(r, "v", "|"), ("b",), 2), "keeps the blank"),
     ("a: 1\n", lambda r: edit.set_value(r, ("a", "b"), 2), "not a mapping"),
+    ("v: |\n  a: 1\n    # c\n  b: 1\n", lambda r: drop(at(r, "v", "|"), "a"), "another column"),
     ("? a\n: 1\n", lambda r: edit.remove_pair(r, name(r, "a")), "`key:`"),
     ("a:\n  x: 1\na:\n  x: 2\n", lambda r: edit.merge_duplicates(r, "a"), "two different"),
     ("c:\n  t: 1\nt: 2\n", lambda r: edit.move_pair(at(r, "c"), name(at(r, "c"), "t"), r, ()), "another value"),

@@ -72,7 +72,7 @@ def apply(
     by_line: dict[tuple[str, int], list[tuple[int, int, Word]]] = {}
     ignores: list[Ignore] = []
     findings = list(findings)
-    for path in sorted({*paths, *(finding.where.path for finding in findings)}):
+    for path in sorted(set(paths)):
         for ignore in inline(workspace, path):
             for position, word in enumerate(ignore.words):
                 by_line.setdefault((path, ignore.line), []).append((len(ignores), position, word))

@@ -6,7 +6,7 @@ from .. import formats
 from ..findings import Finding
 from ..formats import mask
 from ..formats._closing import plural
-from ..formats._snippet import columns, printable
+from ..formats._printable import columns, printable
 from ..options import Values
 from ..repair import Repaired, repair
 from ..repo.workspace import Workspace

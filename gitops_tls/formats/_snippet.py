@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from ..findings import Label
 from ..repo.workspace import Workspace
+from ._printable import columns, printable
 from .mask import Masked
 
 WIDTH = 120
@@ -14,7 +14,6 @@ WIDTH = 120
 
 _TAB = 4
 _CUT = "\u2026"
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
 class Line(NamedTuple):
@@ -24,20 +23,6 @@ class Line(NamedTuple):
     text: str
     before: int
     marked: int
-
-
-def printable(text: str) -> str:
-    """``text`` without characters that a terminal obeys instead of showing."""
-    return _UNPRINTABLE.sub("\ufffd", text)
-
-
-def columns(text: str) -> int:
-    """The columns that a text takes on a terminal."""
-    if text.isascii():
-        return len(text)
-    from unicodedata import category, east_asian_width
-
-    return sum(0 if category(one) in ("Mn", "Me", "Cf") else 2 if east_asian_width(one) in "WF" else 1 for one in text)
 
 
 class Snippets:

@@ -9,7 +9,7 @@ from ..pipeline import Report
 from ..systems.milvus.model import BROKEN, FAILS, OFF, PLAINTEXT, UNKNOWN, Deployment, Listener, Prediction, Reason
 from . import View
 from ._color import Paint
-from ._snippet import columns, printable
+from ._printable import columns, printable
 from ._time import iso
 
 

@@ -6,7 +6,7 @@ from ..pipeline import Report
 from . import View
 from ._closing import closing
 from ._color import Paint
-from ._snippet import printable
+from ._printable import printable
 from .mask import message as masked
 
 

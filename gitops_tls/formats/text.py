@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..findings import Finding, Label
 from ..pipeline import Report
 from . import View
 from ._closing import closing
 from ._color import Paint
-from ._snippet import Snippets, printable
-from .mask import message as masked
+from ._printable import printable
+
+if TYPE_CHECKING:
+    from ._snippet import Snippets
 
 
 def check(report: Report, view: View) -> str:
     """All findings, and the closing line unless quiet."""
     paint = Paint(view.color)
-    snippets = Snippets(report.facts.workspace)
-    blocks = ["\n".join(_block(finding, snippets, paint)) + "\n" for finding in report.findings]
+    blocks: list[str] = []
+    if report.findings:
+        from ._snippet import Snippets
+
+        snippets = Snippets(report.facts.workspace)
+        blocks += ["\n".join(_block(finding, snippets, paint)) + "\n" for finding in report.findings]
     if view.verbose:
         listed = [
             f"skipped {printable(skip.path)}: {skip.reason}{f' ({printable(skip.detail)})' if skip.detail else ''}"
@@ -37,7 +44,9 @@ def status(report: Report, view: View) -> str:
 
 
 def _words(text: str) -> str:
-    return masked(printable(text.replace("\n", " ")))
+    from .mask import message
+
+    return message(printable(text.replace("\n", " ")))
 
 
 def _block(finding: Finding, snippets: Snippets, paint: Paint) -> Iterator[str]:

@@ -16,7 +16,18 @@ if TYPE_CHECKING:
 _FILE = re.compile(r"(gt(\d{3})_([a-z0-9_]+))\.pyc?\Z")
 
 NEEDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("GT111", ("helm",)),
+    ("GT112", ("helm",)),
+    ("GT115", ("kubernetes", "helm", "operator")),
+    ("GT118", ("operator", "helm")),
+    ("GT202", ("kubernetes", "helm", "operator")),
+    ("GT203", ("kubernetes", "helm", "operator")),
+    ("GT204", ("compose", "helm", "operator")),
+    ("GT207", ("compose",)),
+    ("GT209", ("helm", "operator")),
     ("GT210", ("files",)),
+    ("GT213", ("helm", "operator")),
+    ("GT316", ("kubernetes", "helm", "operator")),
     ("GT0", ("claims",)),
     ("GT1", ("claims", "deployments")),
     ("GT2", ("claims", "deployments")),
@@ -32,6 +43,9 @@ ON_REQUEST = frozenset({"GT902", "GT903"})
 
 INTERNAL_ERROR = "GT904"
 UNUSED_IGNORE = "GT901"
+
+MADE_BY_PIPELINE = frozenset({INTERNAL_ERROR, UNUSED_IGNORE})
+"""Rules whose findings come about after all the others ran: their ``check`` says nothing."""
 
 
 class Entry(NamedTuple):

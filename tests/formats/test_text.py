@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from gitops_tls.findings import Finding, Label, Skip
 from gitops_tls.formats import View, names
 from gitops_tls.formats._closing import reasons
-from gitops_tls.formats._snippet import WIDTH, Snippets, columns
+from gitops_tls.formats._printable import columns
+from gitops_tls.formats._snippet import WIDTH, Snippets
 from gitops_tls.repo.files import MemoryFiles
 from gitops_tls.repo.workspace import Workspace
 

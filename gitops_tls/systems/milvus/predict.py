@@ -32,6 +32,8 @@ class Opened(NamedTuple):
         """Go's error of reading it; None where it can be read or is not known."""
         if self.view.state == MISSING:
             return f"open {self.setting.text}: no such file or directory"
+        if self.view.state == PRESENT and self.setting.text.endswith("/"):
+            return f"open {self.setting.text}: not a directory"
         return f"read {self.setting.text}: is a directory" if self.view.state == DIRECTORY else None
 
     @property

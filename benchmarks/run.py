@@ -98,6 +98,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=5, help="runs of each tool, after one to warm up")
     parser.add_argument("--keep", type=Path, help="write the repositories here and leave them")
     options = parser.parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody's installation compiles at every start
     print(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {os.cpu_count()} cores")
     for name in PACKAGES:
         try:

@@ -131,7 +131,7 @@ def _names(path: Sequence[Link]) -> str:
     leaf, authorities = path[0], path[1:]
     forbidden = constraints.violation(leaf, authorities)
     if forbidden:
-        return f"{forbidden[0]} subtree violation"
+        return f"{forbidden.how} subtree violation"
     if constraints.constrained(authorities) and not leaf.facts.has_names:
         return "Issuer has name constraints but leaf has no SANs"
     return ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
 
+from ..records import NamedTuple
 from . import openssl
 from .chain import Verdict, link
 from .facts import Certificate

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..records import NamedTuple
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -13,19 +15,28 @@ _MOST_COMPARISONS = 250_000  # as Go limits them
 PERMITTED, EXCLUDED = "permitted", "excluded"
 
 
-def violation(leaf: Link, authorities: Sequence[Link]) -> tuple[str, str] | None:
-    """The first name of the leaf that a CA of the chain forbids: ``("permitted" | "excluded", name)``."""
+class Violation(NamedTuple):
+    """A forbidden name: ``how`` (permitted or excluded), ``kind`` (``DNS name``, ``IP address``), the name, the constraint."""
+
+    how: str
+    kind: str
+    name: str
+    constraint: str = ""
+
+
+def violation(leaf: Link, authorities: Sequence[Link]) -> Violation | None:
+    """The first name of the leaf that a CA of the chain forbids."""
     for authority in authorities:
         if not (authority.permitted or authority.excluded):
             continue
-        for kind, names in (("dns", leaf.facts.dns_names), ("ip", leaf.facts.ip_addresses)):
+        for kind, names in (("DNS name", leaf.facts.dns_names), ("IP address", leaf.facts.ip_addresses)):
             permitted, excluded = _of_kind(authority.permitted, kind), _of_kind(authority.excluded, kind)
             if len(names) * (len(permitted) + len(excluded)) > _MOST_COMPARISONS:
-                return PERMITTED, names[0]
+                return Violation(PERMITTED, kind, names[0])
             for name in names:
                 verdict = _judge(permitted, excluded, kind, name)
                 if verdict:
-                    return verdict, name
+                    return verdict
     return None
 
 
@@ -34,18 +45,20 @@ def constrained(authorities: Sequence[Link]) -> bool:
     return any(authority.permitted or authority.excluded for authority in authorities)
 
 
-def _judge(permitted: list[Any], excluded: list[Any], kind: str, name: str) -> str:
-    inside = _dns_inside if kind == "dns" else _ip_inside
-    subject = _without_wildcard(name) if kind == "dns" else _address(name)
-    if any(inside(tree, subject) for tree in excluded):
-        return EXCLUDED
-    return PERMITTED if permitted and not any(inside(tree, subject) for tree in permitted) else ""
+def _judge(permitted: list[Any], excluded: list[Any], kind: str, name: str) -> Violation | None:
+    is_dns = kind == "DNS name"
+    inside = _dns_inside if is_dns else _ip_inside
+    subject = _without_wildcard(name) if is_dns else _address(name)
+    for tree in excluded:
+        if inside(tree, subject):
+            return Violation(EXCLUDED, kind, name, str(tree))
+    return Violation(PERMITTED, kind, name) if permitted and not any(inside(tree, subject) for tree in permitted) else None
 
 
 def _of_kind(trees: tuple[Any, ...], kind: str) -> list[Any]:
     from cryptography import x509
 
-    wanted = x509.DNSName if kind == "dns" else x509.IPAddress
+    wanted = x509.DNSName if kind == "DNS name" else x509.IPAddress
     return [tree.value for tree in trees if isinstance(tree, wanted)]
 
 

@@ -73,7 +73,7 @@ class _Search:
                 return ACCEPTED
         if any_chain:
             return Verdict(False, USAGE)
-        return Verdict(False, self._error or UNKNOWN + (f' (possibly because of "{self._hint}")' if self._hint else ""))
+        return Verdict(False, self._error or UNKNOWN + self._hint)
 
     def _chains(self, path: tuple[Link, ...]) -> Iterator[tuple[Link, ...]]:
         child = path[-1]
@@ -87,7 +87,7 @@ class _Search:
                     return
                 problem = _signature_problem(child, parent)
                 if problem:
-                    self._hint = self._hint or problem
+                    self._hint = self._hint or _hint(problem, parent)
                     continue
                 self._error = self._invalid(parent, path, kind)
                 if self._error:
@@ -110,14 +110,23 @@ class _Search:
             return late
         forbidden = constraints.violation(self._leaf, [one])
         if forbidden:
-            how = "excluded by" if forbidden[0] == constraints.EXCLUDED else "not permitted by any"
-            return f'{NOT_AUTHORIZED}: "{forbidden[1]}" is {how} constraint'
+            how = "is not permitted by any constraint"
+            if forbidden.how == constraints.EXCLUDED:
+                how = f'is excluded by constraint "{forbidden.constraint}"'
+            return f'{NOT_AUTHORIZED}: {forbidden.kind} "{forbidden.name}" {how}'
         basic = one.facts.basic_constraints
         if kind == "intermediate" and not (basic and basic[0]):
             return "x509: certificate is not authorized to sign other certificates"
         if basic and basic[1] is not None and len(path) - 1 > basic[1]:
             return "x509: too many intermediates for path length constraint"
         return ""
+
+
+def _hint(problem: str, parent: Link) -> str:
+    """What Go adds to an unknown authority where a certificate with the right name was there but did not do."""
+    organisations = [part[2:] for part in parent.facts.subject.split(",") if part.startswith("O=")]
+    called = parent.facts.common_name or (organisations or [f"serial:{parent.parsed.serial_number}"])[-1]
+    return f' (possibly because of "{problem}" while trying to verify candidate authority certificate "{called}")'
 
 
 def _by_likelihood(child: Link, pool: Sequence[Link]) -> list[Link]:

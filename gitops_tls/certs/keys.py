@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
+from ..records import NamedTuple
 from . import der as asn1
 from .facts import KeyFact
 from .pem import BOM, Block, blocks

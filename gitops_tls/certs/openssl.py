@@ -158,7 +158,7 @@ def _strength(path: Sequence[Link]) -> str:
 
 def _names(path: Sequence[Link]) -> str:
     forbidden = constraints.violation(path[0], path[1:])
-    return f"{forbidden[0]} subtree violation" if forbidden else ""
+    return f"{forbidden.how} subtree violation" if forbidden else ""
 
 
 def _signatures(path: Sequence[Link], at: datetime) -> str:

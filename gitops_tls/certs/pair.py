@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from ..records import NamedTuple
 from . import content as contents
 from .facts import Certificate
 from .keys import is_encrypted, is_key_block, parse_key

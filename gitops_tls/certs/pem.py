@@ -10,8 +10,8 @@ import binascii
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
+from ..records import NamedTuple
 from .content import describe, double_encoded
 
 __all__ = ["BOM", "CERTIFICATE_TYPES", "Block", "blocks", "decode_base64", "describe", "double_encoded", "openssl_blocks"]

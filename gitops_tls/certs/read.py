@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warnings
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from ..records import NamedTuple
 from . import der as asn1
 from .facts import Certificate, CertificateProblem, KeyFact
 from .oids import CURVES, EXTENDED_KEY_USAGES, KEY_USAGES, SIGNATURES

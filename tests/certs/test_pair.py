@@ -23,7 +23,7 @@ from certs_pki import (
     server,
 )
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitops_tls.certs.pair import load_ca, load_pair
@@ -125,6 +125,7 @@ def test_ca(data: bytes, count: int) -> None:
     assert result.panic == ("" if count else "fail to append ca to cert")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 2000), st.booleans())
 def test_damaged_files(noise: bytes, at: int, in_key: bool) -> None:
     """Whatever is wrong with a file, there is an answer, and no part of the key is in it."""

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from certs_pki import csr_pem, ec_key, key_pem, pkcs12, public_pem, root, server
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitops_tls.certs.content import double_encoded
@@ -107,6 +107,7 @@ def test_double_encoded() -> None:
     assert double_encoded(PEM) is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["CERTIFICATE", "PRIVATE KEY", "X"]), st.binary(max_size=200)), max_size=5), st.data())
 def test_round_trip(items: list[tuple[str, bytes]], data: st.DataObject) -> None:
     newline = data.draw(st.sampled_from(["\n", "\r\n", " \n"]))
@@ -119,6 +120,7 @@ def test_round_trip(items: list[tuple[str, bytes]], data: st.DataObject) -> None
     assert [(block.type, block.der) for block in found] == items
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=400)
     | st.lists(st.sampled_from([b"-----BEGIN A-----", b"-----END A-----", b"\n", b"A: b", b"QUJD", b"="])).map(b"".join)
@@ -132,6 +134,7 @@ def test_any_bytes(data: bytes) -> None:
     assert describe(data)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_base64_is_strict(data: bytes) -> None:
     assert decode_base64(base64.b64encode(data)) == data

@@ -10,7 +10,7 @@ import pytest
 from certs_pki import NOW, client, ec_key, ed25519_key, issue, key_pem, pkcs12, root, rsa_key, server
 from cryptography import x509
 from cryptography.x509.oid import NameOID
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitops_tls.certs import names
@@ -96,6 +96,7 @@ def test_control_characters_are_spelt_out() -> None:
     assert one(issue(None, ec_key(1), subject=subject).pem).subject == "CN=a\\1B[2Jb\\0A"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(0, 600))
 def test_damaged_certificates(noise: bytes, at: int) -> None:
     der = CA.der[:at] + noise + CA.der[at + len(noise) :]

@@ -123,7 +123,8 @@ def _issued(name: str) -> Set:
         return _same_subject(name)
     if name.startswith("chain"):
         return _chains(name)
-    host = server(None if name == "selfsigned" else ca, **_SERVER.get(name, {}))
+    options = {key: value() if callable(value) else value for key, value in _SERVER.get(name, {}).items()}
+    host = server(None if name == "selfsigned" else ca, **options)
     user = client(ca, **_CLIENT.get(name, {}))
     return _files(host if name in ("selfsigned", "ca_is_leaf") else trusted, host, user)
 
@@ -143,8 +144,8 @@ _SERVER: dict[str, dict[str, Any]] = {
     "server_clienteku": {"eku": ["client"]},
     "server_noeku": {"eku": None},
     "ed25519": {"private": ed25519_key(3)},
-    "rsa1024": {"private": rsa_key(1024)},
-    "rsa4096": {"private": rsa_key(4096)},
+    "rsa1024": {"private": lambda: rsa_key(1024)},
+    "rsa4096": {"private": lambda: rsa_key(4096)},
 }
 _CLIENT: dict[str, dict[str, Any]] = {
     "client_both": {"eku": ["server", "client"]},

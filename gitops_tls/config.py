@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from .records import NamedTuple
 
 FILE_NAME = ".gitops-tls.yaml"
 """The name of the configuration file at the repository root."""

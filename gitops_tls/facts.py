@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
 
 from .config import Config
+from .records import NamedTuple
 from .repo.workspace import Workspace
 from .systems.claims import Claims
 from .systems.kubernetes import Cluster

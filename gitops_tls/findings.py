@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from .records import NamedTuple
 from .text.edits import Fix
 from .text.source import Source
 from .yamldoc.node import Node

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import NamedTuple
 
 from .config import FAIL_ON, days
 from .errors import UsageError
+from .records import NamedTuple
 
 Value = str | bool | None | tuple[str, ...]
 Values = Mapping[str, Value]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from . import rules
 from .config import Config
 from .findings import ERROR, INFO, WARNING, Finding, Skip
+from .records import NamedTuple
 from .repo.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def analyse(
             suppressed += again.suppressed
     findings = sorted({*findings, *crashes}, key=_order)
     skips = sorted(skip for skip in workspace.skips if reported(skip.path))
-    summary = _summary(facts, [path for path in paths if reported(path)], findings, suppressed, reported)
+    summary = _summary(facts, [path for path in paths if reported(path)], findings, suppressed, reported, judged=judge)
     return Report(facts, findings, skips, suppressed, summary, bool(crashes))
 
 
@@ -268,23 +269,35 @@ def _order(finding: Finding) -> tuple[object, ...]:
     return (*finding.sort_key, finding.severity, finding.where, finding.related)
 
 
-def _summary(facts: Facts, paths: list[str], findings: list[Finding], suppressed: int, reported: Reported) -> Summary:
+def _summary(
+    facts: Facts, paths: list[str], findings: list[Finding], suppressed: int, reported: Reported, *, judged: bool
+) -> Summary:
     levels = [finding.severity for finding in findings]
     documents = {
         (claim.path, id(claim.parsed)): len(claim.parsed.documents) for claim in facts.claims.all if reported(claim.path)
     }
     deployments = [d for d in facts.deployments if d.shape != "file" and reported(d.path)]
-    certificates = {
-        d.prediction.certificate.sha256 for d in deployments if d.prediction is not None and d.prediction.certificate is not None
-    }
     return Summary(
         len(paths),
         sum(documents.values()),
         len(deployments),
-        len(certificates),
+        _certificates(facts, reported) if judged else 0,
         levels.count(ERROR),
         levels.count(WARNING),
         levels.count(INFO),
         sum(finding.fix is not None for finding in findings),
         suppressed,
     )
+
+
+def _certificates(facts: Facts, reported: Reported) -> int:
+    """How many certificates the deployments use in the files that are reported."""
+    if not facts.deployments:
+        return 0
+    from .rules.certificates import used_certificates
+
+    try:
+        return len({used.certificate.sha256 for used in used_certificates(facts) if reported(used.place.path)})
+    except Exception:
+        # the rules that read the same certificates have told of it
+        return 0

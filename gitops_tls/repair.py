@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from .errors import FixNotVerified
 from .findings import ERROR, Finding
 from .pipeline import Report
+from .records import NamedTuple
 from .repo.files import Files
 from .repo.prefilter import is_yaml
 from .repo.workspace import Workspace
@@ -203,6 +203,10 @@ def _guilty(
         for finding in fixes[fix]:
             if has[_key(finding)] >= had[_key(finding)]:
                 guilty[_key(finding)] = Refused(finding, "the finding is still there after it")
+    if after.failed and not before.failed:
+        for fix in accepted:
+            for finding in fixes[fix]:
+                guilty.setdefault(_key(finding), Refused(finding, "a rule stopped with an error after it"))
     worse = _broken_files(after) - _broken_files(before)
     for (rule, path), _ in worse.items():
         for fix in accepted:

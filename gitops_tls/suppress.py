@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator
-from typing import NamedTuple
 
 from . import rules
 from .config import Config
 from .errors import UsageError
 from .findings import Finding
+from .records import NamedTuple
 from .repo.globs import matcher
 from .repo.prefilter import is_yaml
 from .repo.workspace import Workspace

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from . import schema_files
 from .quick_schema import Read, accepts
+from .records import NamedTuple
 from .schema_words import Path, listed, name_of, seen, type_words
 from .systems.milvus.values import scalar_kind, to_go_string
 from .yamldoc.node import ALIAS, MAPPING, SCALAR, Node

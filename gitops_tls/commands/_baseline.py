@@ -6,12 +6,12 @@ import hashlib
 import json
 import re
 from collections import Counter
-from typing import NamedTuple
 
 from ..errors import UsageError
 from ..findings import Finding
 from ..formats.mask import Masked
 from ..pipeline import Report
+from ..records import NamedTuple
 from ..repo.workspace import Workspace
 
 _INDEX = re.compile(r"/\d+(?=/|\Z)")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import NamedTuple
 
 from ..config import FILE_NAME, Config
 from ..errors import UsageError
 from ..options import Options, Values, judge
 from ..pipeline import Report, Selection, analyse
+from ..records import NamedTuple
 from ..repo.files import Files, MemoryFiles, Unreadable
 from ..repo.workspace import Workspace
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from ..findings import Label
+from ..records import NamedTuple
 from ..repo.workspace import Workspace
 from ._printable import columns, printable
 from .mask import Masked

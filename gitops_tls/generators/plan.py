@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from ..errors import UsageError
+from ..records import NamedTuple
 from ..text.edits import Address
 from ..text.source import Source
 from ..yamldoc.parse import Parsed, parse

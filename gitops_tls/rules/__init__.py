@@ -6,9 +6,10 @@ import os
 import re
 from collections.abc import Iterable
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..errors import UsageError
+from ..records import NamedTuple
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ..certs.facts import Certificate
 from ..facts import Facts
 from ..findings import Label
+from ..records import NamedTuple
 from ..systems.milvus.uses import CERTIFICATES, Use, uses
 
 

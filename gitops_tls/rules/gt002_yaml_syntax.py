@@ -33,7 +33,10 @@ EXAMPLES = (
     Example(
         "a tab in the indentation",
         bad={"docker-compose.yml": _COMPOSE, "user.yaml": "common:\n  security:\n\ttlsMode: 1\n"},
-        good={"docker-compose.yml": _COMPOSE, "user.yaml": "common:\n  security:\n    tlsMode: 0\t# a tab before a comment is fine\n"},
+        good={
+            "docker-compose.yml": _COMPOSE,
+            "user.yaml": "common:\n  security:\n    tlsMode: 0\t# a tab before a comment is fine\n",
+        },
     ),
     Example(
         "not a mapping",

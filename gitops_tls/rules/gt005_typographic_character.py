@@ -34,7 +34,10 @@ EXAMPLES = (
         "curly quotes",
         bad={"docker-compose.yml": _COMPOSE, "user.yaml": "common:\n  security:\n    tlsMode: \u201c0\u201d\n"},
         fixed={"user.yaml": 'common:\n  security:\n    tlsMode: "0"\n'},
-        good={"docker-compose.yml": _COMPOSE, "user.yaml": "# \u201cquoted\u201d in a comment\ncommon:\n  security:\n    tlsMode: 0\n"},
+        good={
+            "docker-compose.yml": _COMPOSE,
+            "user.yaml": "# \u201cquoted\u201d in a comment\ncommon:\n  security:\n    tlsMode: 0\n",
+        },
     ),
     Example(
         "a no-break space before a key",
@@ -68,15 +71,12 @@ def _scalar(node: Node) -> Iterator[Finding]:
         return
     source: Source = node.source
     changed = [(node.path, (node.parent or node).address)]
-    for offset, character, plain in edits:
-        name = _NAMES.get(character, "curly quote")
-        place = span_label(source, offset, offset + 1, f"a {name} (U+{ord(character):04X})", node.pointer)
-        fix = Fix(
-            "replace the typographic characters by plain ones", True,
-            Patch(tuple(Edit(node.path, o, o + 1, p) for o, _, p in edits), tuple(changed)),
-        )  # fmt: skip
-        yield RULE.at(place, _message(node, name), fix=fix)
-        return
+    offset, character, _ = edits[0]
+    name = _NAMES.get(character, "curly quote")
+    place = span_label(source, offset, offset + 1, f"a {name} (U+{ord(character):04X})", node.pointer)
+    patch = Patch(tuple(Edit(node.path, at, at + 1, plain) for at, _, plain in edits), tuple(changed))
+    fix = Fix("replace the typographic characters by plain ones", True, patch)
+    yield RULE.at(place, _message(node, name), fix=fix)
 
 
 def _message(node: Node, name: str) -> str:

@@ -10,7 +10,6 @@ from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Rule, file_l
 from ..systems.milvus.ports import SHARED_PORT_REFUSED
 from ..systems.milvus.settings import Setting
 from ..systems.milvus.values import atoi
-from ..text.edits import Fix
 from .shared import components, fix_or_none, related, set_setting
 
 RULE = Rule(
@@ -71,15 +70,26 @@ def check(facts: Facts) -> Iterator[Finding]:
         where = mode.node or mode.key_node or file_label(deployment.path)
         places = related(settings, mode)
         if number is None and mode.text == "":
-            yield RULE.at(where, "tlsMode is empty, which Milvus reads as 0: it starts in plaintext", caret="write 0, 1 or 2", related=places, severity=WARNING)
+            yield RULE.at(
+                where,
+                "tlsMode is empty, which Milvus reads as 0: it starts in plaintext",
+                caret="write 0, 1 or 2",
+                related=places,
+                severity=WARNING,
+            )
         elif number is None:
             message = f"tlsMode `{mode.text}` is read as 0, so Milvus starts in plaintext"
-            fix = _fix(settings_fix_value(mode), lambda value: set_setting(settings, "common.security.tlsMode", value))
+            value, safe, reason = settings_fix_value(mode)
+            fix = fix_or_none(
+                f"set tlsMode to {value}{reason}", safe, lambda s=settings, v=value: set_setting(s, "common.security.tlsMode", v)
+            )
             yield RULE.at(where, message, caret="write 1 (one-way) or 2 (mutual)", related=places, fix=fix)
         else:
             refused = settings.version >= SHARED_PORT_REFUSED and settings.get("proxy.http.enabled").as_bool
             effect = "Milvus refuses to start with it" if refused else "Milvus serves gRPC in plaintext with it"
-            yield RULE.at(where, f"tlsMode {number} does not exist: {effect}", caret="write 0, 1 (one-way) or 2 (mutual)", related=places)
+            yield RULE.at(
+                where, f"tlsMode {number} does not exist: {effect}", caret="write 0, 1 (one-way) or 2 (mutual)", related=places
+            )
 
 
 def settings_fix_value(mode: Setting) -> tuple[int, bool, str]:
@@ -95,9 +105,3 @@ def settings_fix_value(mode: Setting) -> tuple[int, bool, str]:
     if _MUTUAL.search(comment) and not _ONE_WAY.search(comment):
         return 2, False, ", as the comment says"
     return 1, False, ""
-
-
-def _fix(choice: tuple[int, bool, str], build: object) -> Fix | None:
-    value, safe, reason = choice
-    assert callable(build)
-    return fix_or_none(f"set tlsMode to {value}{reason}", safe, lambda: build(value))

@@ -40,11 +40,17 @@ EXAMPLES = (
         "the default: no port for REST",
         bad={"docker-compose.yml": _COMPOSE, "user.yaml": _TLS + "common:\n  security:\n    tlsMode: 1\n"},
         fixed={"user.yaml": _TLS + "common:\n  security:\n    tlsMode: 1\nproxy:\n  http:\n    port: 8080\n"},
-        good={"docker-compose.yml": _COMPOSE, "user.yaml": _TLS + "common:\n  security:\n    tlsMode: 1\nproxy:\n  http:\n    enabled: false\n"},
+        good={
+            "docker-compose.yml": _COMPOSE,
+            "user.yaml": _TLS + "common:\n  security:\n    tlsMode: 1\nproxy:\n  http:\n    enabled: false\n",
+        },
     ),
     Example(
         "the port of gRPC",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": _TLS + "common:\n  security:\n    tlsMode: 1\nproxy:\n  http:\n    port: 19530 # REST\n"},
+        bad={
+            "docker-compose.yml": _COMPOSE,
+            "user.yaml": _TLS + "common:\n  security:\n    tlsMode: 1\nproxy:\n  http:\n    port: 19530 # REST\n",
+        },
         fixed={"user.yaml": _TLS + "common:\n  security:\n    tlsMode: 1\nproxy:\n  http:\n    port: 8080 # REST\n"},
     ),
 )
@@ -66,8 +72,17 @@ def check(facts: Facts) -> Iterator[Finding]:
         near = (label(mode.node, "TLS is switched on here"),) if mode.node is not None and anchor is not mode.node else ()
         fix = None
         if _free(front, 8080):
-            fix = fix_or_none("set proxy.http.port to 8080", True, lambda s=settings, m=mode: set_setting(s, "proxy.http.port", 8080, m))
-        yield RULE.at(anchor, message, severity=severity, caret="give REST a port of its own", related=near + related(settings, mode), fix=fix)
+            fix = fix_or_none(
+                "set proxy.http.port to 8080", True, lambda s=settings, m=mode: set_setting(s, "proxy.http.port", 8080, m)
+            )
+        yield RULE.at(
+            anchor,
+            message,
+            severity=severity,
+            caret="give REST a port of its own",
+            related=near + related(settings, mode),
+            fix=fix,
+        )
 
 
 def _problem(front: Component, http: Setting) -> tuple[str, str] | None:

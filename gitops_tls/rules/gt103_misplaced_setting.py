@@ -26,8 +26,14 @@ _CR = "apiVersion: milvus.io/v1beta1\nkind: Milvus\nmetadata:\n  name: demo\nspe
 EXAMPLES = (
     Example(
         "`internaltls:` under `common:`, as in the operator's sample",
-        bad={"milvus.yaml": _CR + "    common:\n      gracefulTime: 1\n      internaltls:\n        sni: localhost # the server's name\n"},
-        fixed={"milvus.yaml": _CR + "    common:\n      gracefulTime: 1\n    internaltls:\n      sni: localhost # the server's name\n"},
+        bad={
+            "milvus.yaml": _CR
+            + "    common:\n      gracefulTime: 1\n      internaltls:\n        sni: localhost # the server's name\n"
+        },
+        fixed={
+            "milvus.yaml": _CR
+            + "    common:\n      gracefulTime: 1\n    internaltls:\n      sni: localhost # the server's name\n"
+        },
         good={"milvus.yaml": _CR + "    common:\n      gracefulTime: 1\n    internaltls:\n      sni: localhost\n"},
     ),
     Example(

@@ -44,7 +44,10 @@ _KEYS = (
     "internaltls.serverPemPath", "internaltls.serverKeyPath", "internaltls.caPemPath", "internaltls.sni",
     "proxy.http.port", "proxy.http.enabled",
 )  # fmt: skip
-_SWITCHES = {"common.security.tlsMode": lambda s: bool(atoi(s.text)), "common.security.internaltlsEnabled": lambda s: bool(parse_bool(s.text))}
+_SWITCHES = {
+    "common.security.tlsMode": lambda s: bool(atoi(s.text)),
+    "common.security.internaltlsEnabled": lambda s: bool(parse_bool(s.text)),
+}
 
 
 def check(facts: Facts) -> Iterator[Finding]:

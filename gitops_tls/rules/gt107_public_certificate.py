@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..certs.facts import Certificate
 from ..facts import Facts
 from ..findings import ERROR, NEVER, Example, Finding, Label, Rule, label
 from ..systems.milvus.uses import CA, INTERNAL_CA, INTERNAL_SERVER, SERVER, Use, reads, uses
@@ -34,11 +33,19 @@ EXAMPLES = (
     Example(
         "tlsMode without paths",
         bad={"docker-compose.yml": _COMPOSE, "user.yaml": _USER.format("")},
-        good={"docker-compose.yml": _COMPOSE, "user.yaml": _USER.format("tls:\n  serverPemPath: /certs/server.pem\n  serverKeyPath: /certs/server.key\n")},
+        good={
+            "docker-compose.yml": _COMPOSE,
+            "user.yaml": _USER.format("tls:\n  serverPemPath: /certs/server.pem\n  serverKeyPath: /certs/server.key\n"),
+        },
     ),
 )
 
-_WHAT = {SERVER: "serves", INTERNAL_SERVER: "serves between its components", CA: "trusts clients of", INTERNAL_CA: "trusts between its components"}
+_WHAT = {
+    SERVER: "serves",
+    INTERNAL_SERVER: "serves between its components",
+    CA: "trusts clients of",
+    INTERNAL_CA: "trusts between its components",
+}
 
 
 def check(facts: Facts) -> Iterator[Finding]:

@@ -38,7 +38,10 @@ EXAMPLES = (
     ),
     Example(
         "internal TLS before 2.5",
-        bad={"docker-compose.yml": _COMPOSE.format("v2.4.23"), "user.yaml": "common:\n  security:\n    internaltlsEnabled: true\n"},
+        bad={
+            "docker-compose.yml": _COMPOSE.format("v2.4.23"),
+            "user.yaml": "common:\n  security:\n    internaltlsEnabled: true\n",
+        },
     ),
 )
 
@@ -68,7 +71,9 @@ def _component(deployment: Deployment, component: Component, version: Version) -
     for key, since in _SINCE:
         setting = settings.get(key)
         if version < since and setting.node is not None:
-            yield RULE.at(setting.node, f"Milvus {version} does not know {key} (it does since {since})", caret="ignored", related=image)
+            yield RULE.at(
+                setting.node, f"Milvus {version} does not know {key} (it does since {since})", caret="ignored", related=image
+            )
     for name, setting in settings.written():
         if version < _CLUSTERS and name.startswith("tlsclusters") and setting.node is not None:
             message = f"Milvus {version} does not read `tls.clusters` (it does since {_CLUSTERS}): replication goes without TLS"

@@ -47,7 +47,11 @@ spec:
 """
 
 EXAMPLES = (
-    Example("a cluster", bad={"milvus.yaml": _CR.format("")}, good={"milvus.yaml": _CR.format("").replace("mode: cluster", "mode: standalone")}),
+    Example(
+        "a cluster",
+        bad={"milvus.yaml": _CR.format("")},
+        good={"milvus.yaml": _CR.format("").replace("mode: cluster", "mode: standalone")},
+    ),
 )
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Rule, label
-from ..systems.milvus.helm_values import USER_YAML, HelmSpec, Ignored
 from ..systems.milvus.model import Deployment
+from ..systems.milvus.specs import helm_spec
 from ..text.edits import CannotEdit, Patch
 from ..yamldoc.node import MAPPING, Node
 from .shared import fix_or_none, same_key, tls_on
+
+if TYPE_CHECKING:
+    from ..systems.milvus.helm_values import HelmSpec, Ignored
+
+USER_YAML = "user.yaml"
 
 RULE = Rule(
     "GT111", "helm-value-ignored", ERROR, "a value that no template of the Milvus chart reads",
@@ -21,6 +27,15 @@ RULE = Rule(
     sources=("milvus-helm templates 4.1.10 to 5.0.19, rendered", "milvus-helm issue 31"),
     fixable=SOMETIMES,
 )  # fmt: skip
+
+_VALUES = """cluster:
+  enabled: false
+extraConfigFiles:
+  user.yaml: |
+    log: {level: info}
+standalone:
+  replicas: 1
+"""
 
 EXAMPLES = (
     Example(
@@ -36,8 +51,8 @@ EXAMPLES = (
     ),
     Example(
         "volumes of one component",
-        bad={"values.yaml": "cluster:\n  enabled: false\nextraConfigFiles:\n  user.yaml: |\n    log: {level: info}\nstandalone:\n  replicas: 1\n  volumes:\n    - name: certs\n      secret:\n        secretName: certs\n"},
-        fixed={"values.yaml": "cluster:\n  enabled: false\nextraConfigFiles:\n  user.yaml: |\n    log: {level: info}\nstandalone:\n  replicas: 1\nvolumes:\n  - name: certs\n    secret:\n      secretName: certs\n"},
+        bad={"values.yaml": _VALUES + "  volumes:\n    - name: certs\n      secret:\n        secretName: certs\n"},
+        fixed={"values.yaml": _VALUES + "volumes:\n  - name: certs\n    secret:\n      secretName: certs\n"},
     ),
 )  # fmt: skip
 
@@ -45,8 +60,8 @@ EXAMPLES = (
 def check(facts: Facts) -> Iterator[Finding]:
     """Report the ignored values of every Helm release."""
     for deployment in facts.deployments:
-        spec = deployment.spec
-        if isinstance(spec, HelmSpec):
+        spec = helm_spec(deployment)
+        if spec is not None:
             for ignored in spec.ignored:
                 yield _finding(spec, ignored)
             yield from _tls_secret(deployment, spec)
@@ -65,7 +80,9 @@ def _tls_secret(deployment: Deployment, spec: HelmSpec) -> Iterator[Finding]:
     if front is None or switch is None or switch.text() != "true" or tls_on(front) or front.settings.unknown:
         return
     message = "`proxy.tls` only makes a Secret: it mounts nothing and sets no tlsMode, so Milvus stays in plaintext"
-    yield RULE.at(label(switch.node), message, caret='set tlsMode and the paths in `extraConfigFiles."user.yaml"`', severity=WARNING)
+    yield RULE.at(
+        label(switch.node), message, caret='set tlsMode and the paths in `extraConfigFiles."user.yaml"`', severity=WARNING
+    )
 
 
 def _title(ignored: Ignored) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import ALWAYS, ERROR, Example, Finding, Rule
-from ..systems.milvus.helm_values import HelmSpec
+from ..systems.milvus.specs import helm_spec
 from ..yamldoc.node import SCALAR
 from .shared import fix_or_none
 
@@ -34,8 +34,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     from ..yamldoc.edit import mapping_to_block_scalar
 
     for deployment in facts.deployments:
-        spec = deployment.spec
-        if not isinstance(spec, HelmSpec) or spec.user_yaml is None or spec.custom_config_map is not None:
+        spec = helm_spec(deployment)
+        if spec is None or spec.user_yaml is None or spec.custom_config_map is not None:
             continue
         value = spec.user_yaml
         if value.kind == SCALAR:

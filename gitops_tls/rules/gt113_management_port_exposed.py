@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..facts import Facts
 from ..findings import SOMETIMES, WARNING, Example, Finding, Rule, label
-from ..systems.compose.ports import Port
-from ..systems.milvus.compose import ComposeSpec
 from ..systems.milvus.ports import management_port
+from ..systems.milvus.specs import compose_spec
 from ..text.edits import CannotEdit, Patch
 from ..yamldoc.node import SCALAR
 from .shared import fix_or_none, fronts, tls_on
+
+if TYPE_CHECKING:
+    from ..systems.compose.ports import Port
+
 
 RULE = Rule(
     "GT113", "management-port-exposed", WARNING, "the plaintext management port is published beside TLS listeners",
@@ -72,12 +76,14 @@ def check(facts: Facts) -> Iterator[Finding]:
             if published.container != port or published.host.startswith(_LOOPBACK) or node is None or id(node) in told:
                 continue
             told.add(id(node))
-            spec = deployment.spec
+            spec = compose_spec(deployment)
             entry = None
-            if isinstance(spec, ComposeSpec):
+            if spec is not None:
                 entry = next((p for service in spec.services.values() for p in service.ports if p.node is node), None)
             fix = fix_or_none("bind it to 127.0.0.1", False, lambda e=entry: _loopback(e))
-            message = f"port {port} is published in plaintext: it serves the data API (/api/v1) without TLS and without certificates"
+            message = (
+                f"port {port} is published in plaintext: it serves the data API (/api/v1) without TLS and without certificates"
+            )
             yield RULE.at(node, message, caret="bind it to 127.0.0.1 or drop it", related=near, fix=fix)
 
 

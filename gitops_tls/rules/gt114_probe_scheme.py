@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule, span_label
-from ..systems.milvus.compose import ComposeSpec
 from ..systems.milvus.ports import management_port
+from ..systems.milvus.specs import compose_spec
 from ..text.edits import CannotEdit, Patch
 from ..yamldoc.node import SCALAR, Node
 from .shared import components, fix_or_none
@@ -54,8 +54,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     done: set[int] = set()
     for deployment, component in components(facts):
         port = management_port(component.settings)
-        if isinstance(deployment.spec, ComposeSpec):
-            health = deployment.spec.of(component).healthcheck
+        spec = compose_spec(deployment)
+        if spec is not None:
+            health = spec.of(component).healthcheck
             if health is not None and id(health.node) not in done:
                 done.add(id(health.node))
                 yield from _healthcheck(health.node, port)
@@ -76,7 +77,9 @@ def _healthcheck(node: Node, port: int) -> Iterator[Finding]:
                 fix = fix_or_none("ask for http", True, lambda s=scalar: _http(s))
                 start, end = scalar.file_span
                 raw = scalar.raw.find("https://")
-                place = span_label(scalar.source, start + max(raw, 0), start + raw + 5 if raw >= 0 else end, "write http", scalar.pointer)
+                place = span_label(
+                    scalar.source, start + max(raw, 0), start + raw + 5 if raw >= 0 else end, "write http", scalar.pointer
+                )
                 yield RULE.at(place, f"port {port} is plain HTTP in every tlsMode: this health check never succeeds", fix=fix)
                 break
 
@@ -99,4 +102,6 @@ def _probes(root: Node, port: int) -> Iterator[Finding]:
         if scheme is None or scheme.value.upper() != "HTTPS" or target not in (str(port), "metrics"):
             continue
         fix = fix_or_none("ask for HTTP", True, lambda s=scheme: replace_scalar(s, "HTTP"))
-        yield RULE.at(scheme, f"port {port} is plain HTTP in every tlsMode: this probe never succeeds", caret="write HTTP", fix=fix)
+        yield RULE.at(
+            scheme, f"port {port} is plain HTTP in every tlsMode: this probe never succeeds", caret="write HTTP", fix=fix
+        )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule, label
-from ..systems.milvus.helm_values import HelmSpec
-from ..systems.milvus.operator_spec import OperatorSpec
-from ..yamldoc.edit_insert import find_pair
+from ..systems.milvus.specs import helm_spec, operator_spec
 from ..yamldoc.node import MAPPING, Node
 from .shared import fix_or_none, fronts, tls_mode, tls_on
+
+if TYPE_CHECKING:
+    from ..systems.milvus.model import Deployment
+
 
 RULE = Rule(
     "GT115", "ingress-backend-protocol", ERROR, "the ingress talks to Milvus in plaintext while tlsMode is on",
@@ -64,13 +67,13 @@ def check(facts: Facts) -> Iterator[Finding]:
     from ..yamldoc.edit import replace_scalar
 
     for deployment, front in fronts(facts):
-        ingress = _ingress(deployment.spec)
+        ingress = _ingress(deployment)
         if ingress is None or not tls_on(front):
             continue
         mode = front.settings.get("common.security.tlsMode")
         near = (label(mode.node, "TLS is switched on here"),) if mode.node is not None else ()
         annotations = ingress.get("annotations")
-        found = find_pair(annotations, _SUFFIX, lambda key, suffix: key.endswith(suffix)) if annotations is not None else None
+        found = _annotation(annotations)
         if found is None or found[1].resolved().value.upper() not in ("GRPC", "HTTP"):
             continue
         value = found[1].resolved()
@@ -82,7 +85,15 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield RULE.at(value, message, caret=f"write {secure}", related=near, fix=fix)
 
 
-def _ingress(spec: object) -> Node | None:
-    if isinstance(spec, HelmSpec):
-        return spec.ingress.node.resolved() if spec.ingress_enabled and spec.ingress is not None and spec.ingress.kind == MAPPING else None
-    return spec.ingress if isinstance(spec, OperatorSpec) else None
+def _annotation(annotations: Node | None) -> tuple[Node, Node] | None:
+    pairs = annotations.effective() if annotations is not None else ()
+    return next((pair for pair in pairs if pair[0].value.endswith(_SUFFIX)), None)
+
+
+def _ingress(deployment: Deployment) -> Node | None:
+    values = helm_spec(deployment)
+    if values is not None:
+        written = values.ingress if values.ingress_enabled else None
+        return written.node.resolved() if written is not None and written.kind == MAPPING else None
+    resource = operator_spec(deployment)
+    return resource.ingress if resource is not None else None

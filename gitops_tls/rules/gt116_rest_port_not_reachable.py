@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..facts import Facts
 from ..findings import SOMETIMES, WARNING, Example, Finding, Rule, label
-from ..systems.milvus.compose import ComposeSpec
 from ..systems.milvus.model import OFF, Deployment
-from ..systems.milvus.operator_spec import OperatorSpec
+from ..systems.milvus.specs import compose_spec, operator_spec
 from ..text.edits import CannotEdit, Patch
 from .gt113_management_port_exposed import COMPOSE, USER
 from .shared import fix_or_none, fronts, tls_on
+
+if TYPE_CHECKING:
+    from ..systems.milvus.compose import ComposeSpec
+    from ..systems.milvus.operator_spec import OperatorSpec
+
 
 RULE = Rule(
     "GT116", "rest-port-not-reachable", WARNING, "the REST port is neither published nor part of the Service",
@@ -61,10 +66,11 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         port = prediction.rest.port
         http = front.settings.get("proxy.http.port")
-        if isinstance(deployment.spec, ComposeSpec):
-            finding = _compose(deployment, deployment.spec, port)
-        elif isinstance(deployment.spec, OperatorSpec):
-            finding = _operator(deployment.spec, port)
+        compose, resource = compose_spec(deployment), operator_spec(deployment)
+        if compose is not None:
+            finding = _compose(deployment, compose, port)
+        elif resource is not None:
+            finding = _operator(resource, port)
         else:
             continue
         if finding is not None and http.node is not None:
@@ -79,7 +85,12 @@ def _compose(deployment: Deployment, spec: ComposeSpec, port: int) -> Finding | 
     if not deployment.published_known or port in reachable or ports is None or 19530 not in reachable:
         return None
     fix = fix_or_none(f"publish {port}:{port}", False, lambda: _publish(spec, port))
-    return RULE.at(ports, f"REST listens with TLS on {port}, which is not published: from outside only gRPC answers", caret=f'add "{port}:{port}"', fix=fix)
+    return RULE.at(
+        ports,
+        f"REST listens with TLS on {port}, which is not published: from outside only gRPC answers",
+        caret=f'add "{port}:{port}"',
+        fix=fix,
+    )
 
 
 def _publish(spec: ComposeSpec, port: int) -> Patch:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..facts import Facts
-from ..findings import ERROR, NEVER, Example, Finding, Rule, label
-from ..systems.milvus.compose import ComposeSpec
-from ..systems.milvus.helm_values import HelmSpec
+from ..findings import ERROR, NEVER, Example, Finding, Label, Rule, label
+from ..systems.milvus.specs import compose_spec, helm_spec
 from .gt113_management_port_exposed import COMPOSE, USER
 from .shared import fronts, tls_mode, tls_on
+
+if TYPE_CHECKING:
+    from ..systems.compose.project import Service
+
 
 RULE = Rule(
     "GT117", "client-not-tls", ERROR, "Attu in the same files dials Milvus without TLS",
@@ -19,11 +23,14 @@ RULE = Rule(
     fixable=NEVER,
 )  # fmt: skip
 
-_COMPOSE = COMPOSE.replace('      - "{}"\n', "") + """  attu:
+_COMPOSE = (
+    COMPOSE.replace('      - "{}"\n', "")
+    + """  attu:
     image: zilliz/attu:v2.5
     environment:
       MILVUS_URL: {}standalone:19530
 """
+)
 
 EXAMPLES = (
     Example(
@@ -43,20 +50,17 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         mode = front.settings.get("common.security.tlsMode")
         near = (label(mode.node, "TLS is switched on here"),) if mode.node is not None else ()
-        spec = deployment.spec
-        if isinstance(spec, HelmSpec) and spec.attu_enabled and spec.attu is not None:
+        spec, values = compose_spec(deployment), helm_spec(deployment)
+        if values is not None and values.attu_enabled and values.attu is not None:
             message = "the chart gives Attu an http:// address, whatever tlsMode is: Attu cannot connect"
-            yield RULE.at(spec.attu.key_node or spec.attu.node, message, caret="deploy Attu on its own", related=near)
-        if isinstance(spec, ComposeSpec):
+            yield RULE.at(values.attu.key_node or values.attu.node, message, caret="deploy Attu on its own", related=near)
+        if spec is not None:
             names = set(spec.services) | {service.name for service in spec.services.values()}
             for service in spec.attu:
                 yield from _attu(service, names, near, tls_mode(front))
 
 
-def _attu(service: object, names: set[str], near: tuple[object, ...], mode: int) -> Iterator[Finding]:
-    from ..systems.compose.project import Service
-
-    assert isinstance(service, Service)
+def _attu(service: Service, names: set[str], near: tuple[Label, ...], mode: int) -> Iterator[Finding]:
     for name in _VARIABLES:
         variable = service.variable(name)
         if variable is None or not variable.value or variable.node is None or variable.value.startswith("https://"):
@@ -65,4 +69,4 @@ def _attu(service: object, names: set[str], near: tuple[object, ...], mode: int)
         if host in names or any(host.startswith("milvus") for _ in names):
             more = ", and it needs a client certificate" if mode == 2 else ""
             message = f"{service.name} dials `{variable.value}` without TLS: Milvus refuses the connection"
-            yield RULE.at(variable.node, message, caret=f"write https://{more}", related=tuple(near))  # type: ignore[arg-type]
+            yield RULE.at(variable.node, message, caret=f"write https://{more}", related=near)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..facts import Facts
 from ..findings import INFO, NEVER, Example, Finding, Rule, label
 from ..systems.milvus.internal import enabled
-from ..systems.milvus.operator_spec import OperatorSpec
+from ..systems.milvus.specs import operator_spec
 from .shared import fronts, tls_on
 
 RULE = Rule(
@@ -42,13 +42,18 @@ EXAMPLES = (Example("the default", bad={"milvus.yaml": _CR}, good={"milvus.yaml"
 def check(facts: Facts) -> Iterator[Finding]:
     """Look at custom resources that switch TLS on."""
     for deployment, front in fronts(facts):
-        spec = deployment.spec
-        if not isinstance(spec, OperatorSpec) or not spec.config_map_only or spec.config is None:
+        spec = operator_spec(deployment)
+        if spec is None or not spec.config_map_only or spec.config is None:
             continue
-        for key, on in (("common.security.tlsMode", tls_on(front)), ("common.security.internaltlsEnabled", enabled(front.settings))):
+        for key, on in (
+            ("common.security.tlsMode", tls_on(front)),
+            ("common.security.internaltlsEnabled", enabled(front.settings)),
+        ):
             setting = front.settings.get(key)
             if on and setting.node is not None:
                 related = (label(spec.config_map_only_node, "asked for here"),) if spec.config_map_only_node is not None else ()
-                message = "the operator updates the ConfigMap and restarts nothing: this takes effect at the next restart of the pods"
+                message = (
+                    "the operator updates the ConfigMap and restarts nothing: this takes effect at the next restart of the pods"
+                )
                 yield RULE.at(setting.node, message, caret="see updateConfigMapOnly", related=related)
                 break

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
+from ..records import NamedTuple
 from ..systems.milvus.settings import Setting, Settings
 from ..text.edits import Fix
 from .shared import components, fix_or_none, related, set_setting
@@ -82,14 +82,23 @@ def _etcd(settings: Settings) -> Iterator[_Problem]:
         path = settings.get(key)
         if not path.text or path.text.startswith(_PLACEHOLDER):
             what = "is empty" if not path.text else f"is the placeholder `{path.text}`"
-            yield _Problem(switch, f"etcd.ssl is on and {key} {what}: Milvus loads a client certificate even for one-way TLS, and stops", f"set `{key}`")
+            yield _Problem(
+                switch,
+                f"etcd.ssl is on and {key} {what}: Milvus loads a client certificate even for one-way TLS, and stops",
+                f"set `{key}`",
+            )
             break
     version = settings.get("etcd.ssl.tlsMinVersion")
     if version.text not in _TLS_VERSIONS and version.node is not None:
         fix = None
         if version.node.is_plain and version.node.value in _TLS_VERSIONS:
             fix = fix_or_none("quote it", True, lambda: _quote(version))
-        yield _Problem(version, f"etcd.ssl.tlsMinVersion is read as `{version.text}`, an unknown TLS version: Milvus stops", 'write "1.0", "1.1", "1.2" or "1.3"', fix)
+        yield _Problem(
+            version,
+            f"etcd.ssl.tlsMinVersion is read as `{version.text}`, an unknown TLS version: Milvus stops",
+            'write "1.0", "1.1", "1.2" or "1.3"',
+            fix,
+        )
 
 
 def _quote(setting: Setting) -> object:
@@ -104,11 +113,25 @@ def _minio(settings: Settings) -> Iterator[_Problem]:
     invented = settings.get("minio.ssl.enabled")
     if invented.node is not None and invented.as_bool and not use.as_bool:
         fix = fix_or_none("set minio.useSSL to true", True, lambda: set_setting(settings, "minio.useSSL", True, invented))
-        yield _Problem(invented, "no version knows minio.ssl.enabled: object storage is dialled in plaintext", "the switch is `minio.useSSL`", fix)
+        yield _Problem(
+            invented,
+            "no version knows minio.ssl.enabled: object storage is dialled in plaintext",
+            "the switch is `minio.useSSL`",
+            fix,
+        )
     authority = settings.get("minio.ssl.tlsCACert")
     if use.as_bool and use.node is not None and authority.text.startswith(_PLACEHOLDER):
-        fix = fix_or_none("empty minio.ssl.tlsCACert, so that the system's authorities count", False, lambda: set_setting(settings, "minio.ssl.tlsCACert", "", use))
-        yield _Problem(use, f"minio.useSSL is on and minio.ssl.tlsCACert is the placeholder `{authority.text}`: the storage client trusts no one", 'set `minio.ssl.tlsCACert` (or to "")', fix)
+        fix = fix_or_none(
+            "empty minio.ssl.tlsCACert, so that the system's authorities count",
+            False,
+            lambda: set_setting(settings, "minio.ssl.tlsCACert", "", use),
+        )
+        yield _Problem(
+            use,
+            f"minio.useSSL is on and minio.ssl.tlsCACert is the placeholder `{authority.text}`: the storage client trusts no one",
+            'set `minio.ssl.tlsCACert` (or to "")',
+            fix,
+        )
 
 
 def _kafka(settings: Settings) -> Iterator[_Problem]:
@@ -119,8 +142,15 @@ def _kafka(settings: Settings) -> Iterator[_Problem]:
     what = f"securityProtocol is {protocol.text}" if protocol.text else "securityProtocol is not set"
     fix = None
     if not settings.get("kafka.saslUsername").text and not settings.get("kafka.saslMechanisms").text and not protocol.text:
-        fix = fix_or_none("set kafka.securityProtocol to SSL", True, lambda: set_setting(settings, "kafka.securityProtocol", "SSL", switch))
-    yield _Problem(switch, f"kafka.ssl.enabled only names certificates, and {what}: Kafka is dialled in plaintext", "the switch is `kafka.securityProtocol`", fix)
+        fix = fix_or_none(
+            "set kafka.securityProtocol to SSL", True, lambda: set_setting(settings, "kafka.securityProtocol", "SSL", switch)
+        )
+    yield _Problem(
+        switch,
+        f"kafka.ssl.enabled only names certificates, and {what}: Kafka is dialled in plaintext",
+        "the switch is `kafka.securityProtocol`",
+        fix,
+    )
 
 
 def _tikv(settings: Settings) -> Iterator[_Problem]:
@@ -129,4 +159,8 @@ def _tikv(settings: Settings) -> Iterator[_Problem]:
         return
     empty = [key for key in ("tlsCert", "tlsKey", "tlsCACert") if not settings.get(f"tikv.ssl.{key}").text]
     if empty:
-        yield _Problem(switch, f"tikv.ssl is on and {', '.join(empty)} {'is' if len(empty) == 1 else 'are'} empty: the TiKV client fails", f"set `tikv.ssl.{empty[0]}`")
+        yield _Problem(
+            switch,
+            f"tikv.ssl is on and {', '.join(empty)} {'is' if len(empty) == 1 else 'are'} empty: the TiKV client fails",
+            f"set `tikv.ssl.{empty[0]}`",
+        )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..certs.facts import Certificate
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
 from ..systems.milvus.internal import enabled
@@ -60,7 +59,11 @@ def check(facts: Facts) -> Iterator[Finding]:
         fix = None
         if name is not None:
             paths = settings.get("internaltls.caPemPath")
-            fix = fix_or_none(f"set sni to {name}, the only name of the certificate", True, lambda s=settings, n=name, p=paths: set_setting(s, "internaltls.sni", n, p))
+            fix = fix_or_none(
+                f"set sni to {name}, the only name of the certificate",
+                True,
+                lambda s=settings, n=name, p=paths: set_setting(s, "internaltls.sni", n, p),
+            )
         message = "internal TLS is on and internaltls.sni is empty: the components look for an IP address in the certificate and refuse each other"
         yield RULE.at(switch.node or deployment.node, message, caret="needs `internaltls.sni`", fix=fix)
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule, label
-from ..systems.compose.mounts import Volume
-from ..systems.milvus.compose import ComposeSpec
 from ..systems.milvus.model import Component, Deployment
 from ..systems.milvus.ports import coordinator_conflict
 from ..systems.milvus.settings import READS_USER_YAML, ConfigFile
+from ..systems.milvus.specs import compose_spec
 from ..text.edits import CannotEdit, Patch
 from ..yamldoc.node import MAPPING, SCALAR
 from .gt113_management_port_exposed import USER
 from .shared import components, fix_or_none
+
+if TYPE_CHECKING:
+    from ..systems.compose.mounts import Volume
+
 
 RULE = Rule(
     "GT121", "partial-config-replaces-default", ERROR, "a snippet is mounted over the complete milvus.yaml of the image",
@@ -63,12 +67,14 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _finding(deployment: Deployment, component: Component, file: ConfigFile, effect: str) -> Finding:
     assert file.mount is not None
     fix = None
-    if component.settings.version >= READS_USER_YAML and isinstance(deployment.spec, ComposeSpec):
-        spec = deployment.spec
+    spec = compose_spec(deployment)
+    if component.settings.version >= READS_USER_YAML and spec is not None:
         volume = next((v for v in spec.of(component).volumes if v.node is file.mount or v.target_node is file.mount), None)
         taken = component.settings.file("user.yaml") is not None
         if not taken:
-            fix = fix_or_none("mount it as user.yaml, over the complete milvus.yaml of the image", False, lambda: _as_user_yaml(volume))
+            fix = fix_or_none(
+                "mount it as user.yaml, over the complete milvus.yaml of the image", False, lambda: _as_user_yaml(volume)
+            )
     first = file.root.pairs[0][0] if file.root is not None and file.root.kind == MAPPING and file.root.pairs else None
     related = (label(first, "only a part of the settings"),) if first is not None else ()
     message = f"this file replaces the complete milvus.yaml of the image: {effect}"

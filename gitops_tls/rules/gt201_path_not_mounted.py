@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
-from ..systems.compose.project import Service
 from ..systems.milvus.uses import Use
 from ..text.edits import CannotEdit, Fix, Patch
 from .mounts import INTERNAL, anchor, compose_spec, folder, pod_view, same_file, unmounted, wanted
 from .shared import fix_or_none
+
+if TYPE_CHECKING:
+    from ..systems.compose.project import Service
+
 
 RULE = Rule(
     "GT201", "path-not-mounted", ERROR, "nothing is mounted at the path that a setting names",
@@ -86,7 +90,11 @@ def _fix(facts: Facts, use: Use) -> Fix | None:
     spec = compose_spec(use)
     if spec is not None:
         service = spec.of(use.component)
-        names = {posixpath.basename(u.path) for u in wanted(facts) if u.component is use.component and unmounted(u) and folder(u) == folder(use)}
+        names = {
+            posixpath.basename(u.path)
+            for u in wanted(facts)
+            if u.component is use.component and unmounted(u) and folder(u) == folder(use)
+        }
         candidates = _folders_with(facts, spec.project.folder, names)
         if len(candidates) != 1:
             return None

@@ -8,9 +8,8 @@ from ..facts import Facts
 from ..findings import SOMETIMES, WARNING, Example, Finding, Rule
 from ..systems.kubernetes import CONFIG_MAP, SECRET
 from ..systems.kubernetes_volumes import Volume, entries
-from ..systems.milvus.helm_values import HelmSpec
 from ..systems.milvus.model import Deployment
-from ..systems.milvus.operator_spec import OperatorSpec
+from ..systems.milvus.specs import pod_spec
 from ..yamldoc.node import Node
 from .shared import fix_or_none
 
@@ -38,7 +37,7 @@ spec:
       - name: certs
         mountPath: /certs
 """
-_SECRET = """apiVersion: external-secrets.io/v1
+_EXTERNAL = """apiVersion: external-secrets.io/v1
 kind: ExternalSecret
 metadata:
   name: milvus-certs
@@ -52,9 +51,9 @@ spec:
 EXAMPLES = (
     Example(
         "a slip in the name",
-        bad={"milvus.yaml": _CR.format("milvus-cert"), "secret.yaml": _SECRET},
+        bad={"milvus.yaml": _CR.format("milvus-cert"), "secret.yaml": _EXTERNAL},
         fixed={"milvus.yaml": _CR.format("milvus-certs")},
-        good={"milvus.yaml": _CR.format("milvus-certs"), "secret.yaml": _SECRET},
+        good={"milvus.yaml": _CR.format("milvus-certs"), "secret.yaml": _EXTERNAL},
         unsafe=True,
     ),
 )
@@ -64,8 +63,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Look at the Secrets (and ConfigMaps) that the pods of every deployment mount."""
     seen: set[int] = set()
     for deployment in facts.deployments:
-        spec = deployment.spec
-        if not isinstance(spec, OperatorSpec | HelmSpec):
+        spec = pod_spec(deployment)
+        if spec is None:
             continue
         for view in spec.views.values():
             used = {mount.name for mount in view.mounts}
@@ -84,7 +83,12 @@ def _sources(volume: Volume) -> Iterator[tuple[str, Node]]:
         return
     listed = [source]
     if volume.kind == "projected":
-        listed = [part for entry in entries(source.get("sources")) for kind in ("secret", "configMap") if (part := entry.get(kind)) is not None]
+        listed = [
+            part
+            for entry in entries(source.get("sources"))
+            for kind in ("secret", "configMap")
+            if (part := entry.get(kind)) is not None
+        ]
     for one in listed:
         optional = one.text("optional") == "true"
         secret, other = one.get("secretName"), one.get("name")

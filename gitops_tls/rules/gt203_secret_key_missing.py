@@ -97,7 +97,9 @@ def _secret_of(facts: Facts, use: Use) -> SecretObject | None:
     if use.view.state != MISSING or mount is None or view is None:
         return None
     volume = next((v for v in view.volumes if v.name == mount.volume), None)
-    name = volume.source.text("secretName") if volume is not None and volume.kind == "secret" and volume.source is not None else None
+    name = (
+        volume.source.text("secretName") if volume is not None and volume.kind == "secret" and volume.source is not None else None
+    )
     if name is None:
         return None
     found = facts.cluster.find(SECRET, use.deployment.namespace, name, use.deployment.path)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Rule, label
-from ..systems.kubernetes_volumes import Volume
-from ..systems.milvus.helm_values import HelmSpec
 from ..systems.milvus.model import Deployment
-from ..systems.milvus.operator_spec import OperatorSpec
-from ..systems.milvus.pods import ComponentView
+from ..systems.milvus.specs import pod_spec
 from ..text.edits import CannotEdit, Fix, Patch
 from ..yamldoc.render import Value
 from .mounts import folder, unmounted, wanted
 from .shared import fix_or_none
+
+if TYPE_CHECKING:
+    from ..systems.kubernetes_volumes import Volume
+    from ..systems.milvus.pods import ComponentView
+
 
 RULE = Rule(
     "GT204", "volume-mismatch", ERROR, "a volumeMount without its volume, a volume that nothing mounts, or a clash of names or paths",
@@ -60,8 +63,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Look at the pods of every deployment of the operator and the chart; each entry is told once."""
     told: set[int] = set()
     for deployment in facts.deployments:
-        spec = deployment.spec
-        if not isinstance(spec, OperatorSpec | HelmSpec):
+        spec = pod_spec(deployment)
+        if spec is None:
             continue
         mounted = {mount.name for view in spec.views.values() for mount in view.mounts}
         for view in spec.views.values():
@@ -72,9 +75,13 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _view(facts: Facts, deployment: Deployment, view: ComponentView, mounted: set[str]) -> Iterator[tuple[Finding, int]]:
+    from ..systems.kubernetes_volumes import read_volumes
+
     report = view.report
+
+    hidden = {volume.name for volume in read_volumes(view.shadowed)}
     for mount in report.missing:
-        if view.shadowed is not None and mount.shared:
+        if mount.name in hidden:
             continue  # GT209 tells the cause
         names = ", ".join(volume.name for volume in view.volumes) or "none"
         name = mount.node.get("name") or mount.node
@@ -94,7 +101,10 @@ def _view(facts: Facts, deployment: Deployment, view: ComponentView, mounted: se
         fix = _mount_fix(facts, deployment, volume)
         message = f"nothing mounts the volume `{volume.name}`: its files are in no container"
         severity = ERROR if any(unmounted(use) and use.deployment is deployment for use in wanted(facts)) else WARNING
-        yield RULE.at(volume.node.get("name") or volume.node, message, caret="add a volumeMount", severity=severity, fix=fix), id(volume.node)
+        yield (
+            RULE.at(volume.node.get("name") or volume.node, message, caret="add a volumeMount", severity=severity, fix=fix),
+            id(volume.node),
+        )
 
 
 def _mount_fix(facts: Facts, deployment: Deployment, volume: Volume) -> Fix | None:

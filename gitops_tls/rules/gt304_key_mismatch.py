@@ -22,8 +22,18 @@ RULE = Rule(
 EXAMPLES = (
     Example(
         "the key of another certificate",
-        bad={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:server}", "tls/server.key": "{key:client}"},
-        good={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:server}", "tls/server.key": "{key:server}"},
+        bad={
+            "docker-compose.yml": COMPOSE,
+            "user.yaml": USER,
+            "tls/server.pem": "{cert:server}",
+            "tls/server.key": "{key:client}",
+        },
+        good={
+            "docker-compose.yml": COMPOSE,
+            "user.yaml": USER,
+            "tls/server.pem": "{cert:server}",
+            "tls/server.key": "{key:server}",
+        },
     ),
 )
 

@@ -42,9 +42,19 @@ common:
 EXAMPLES = (
     Example(
         "the CommonName instead of the name",
-        bad={"docker-compose.yml": COMPOSE, "user.yaml": USER.format("Milvus Server"), "tls/server.pem": "{cert:one-name}", "tls/ca.pem": "{ca}"},
+        bad={
+            "docker-compose.yml": COMPOSE,
+            "user.yaml": USER.format("Milvus Server"),
+            "tls/server.pem": "{cert:one-name}",
+            "tls/ca.pem": "{ca}",
+        },
         fixed={"user.yaml": USER.format("milvus.internal")},
-        good={"docker-compose.yml": COMPOSE, "user.yaml": USER.format("MILVUS.internal"), "tls/server.pem": "{cert:one-name}", "tls/ca.pem": "{ca}"},
+        good={
+            "docker-compose.yml": COMPOSE,
+            "user.yaml": USER.format("MILVUS.internal"),
+            "tls/server.pem": "{cert:one-name}",
+            "tls/ca.pem": "{ca}",
+        },
     ),
 )
 
@@ -73,7 +83,11 @@ def _finding(use: Use, certificate: Certificate) -> Finding:
     fix = None
     if len(certificate.dns_names) == 1 and "*" not in certificate.dns_names[0]:
         name = certificate.dns_names[0]
-        fix = fix_or_none(f"set sni to {name}, the only name of the certificate", True, lambda: set_setting(settings, "internaltls.sni", name, use.setting))
+        fix = fix_or_none(
+            f"set sni to {name}, the only name of the certificate",
+            True,
+            lambda: set_setting(settings, "internaltls.sni", name, use.setting),
+        )
     anchor = sni.node if sni.node is not None else use.setting_place()
     if not isinstance(anchor, tuple):
         return RULE.at(label(anchor), message, caret=f"write one of {names}", related=(place, *related(settings, sni)), fix=fix)

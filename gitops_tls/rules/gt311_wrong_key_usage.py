@@ -47,7 +47,12 @@ def check(facts: Facts) -> Iterator[Finding]:
         usages = ", ".join(certificate.extended_key_usage or ())
         effect = "Milvus refuses this client in tlsMode 2" if use.role == CLIENT else "every client refuses the server"
         message = f"{name_of(certificate)} ({use.path}) is for {usages} only, not {needed}: {effect}"
-        yield RULE.at(use.place(certificate.line), message, caret=f"reissue it with extendedKeyUsage {needed}", related=(use.setting_place(),))
+        yield RULE.at(
+            use.place(certificate.line),
+            message,
+            caret=f"reissue it with extendedKeyUsage {needed}",
+            related=(use.setting_place(),),
+        )
 
 
 def allows(certificate: Certificate, usage: str) -> bool:

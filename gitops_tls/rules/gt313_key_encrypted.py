@@ -20,8 +20,18 @@ RULE = Rule(
 EXAMPLES = (
     Example(
         "PKCS#8 with a passphrase",
-        bad={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:server}", "tls/server.key": "{key:encrypted}"},
-        good={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:server}", "tls/server.key": "{key:server}"},
+        bad={
+            "docker-compose.yml": COMPOSE,
+            "user.yaml": USER,
+            "tls/server.pem": "{cert:server}",
+            "tls/server.key": "{key:encrypted}",
+        },
+        good={
+            "docker-compose.yml": COMPOSE,
+            "user.yaml": USER,
+            "tls/server.pem": "{cert:server}",
+            "tls/server.key": "{key:server}",
+        },
     ),
 )
 
@@ -40,4 +50,6 @@ def check(facts: Facts) -> Iterator[Finding]:
         keys = private_keys(content)
         if keys and keys[0].encrypted:
             message = f"{use.path} is encrypted with a passphrase: Milvus cannot ask for it and does not start"
-            yield RULE.at(use.place(keys[0].line), message, caret="write the key without a passphrase (openssl pkey -in … -out …)")
+            yield RULE.at(
+                use.place(keys[0].line), message, caret="write the key without a passphrase (openssl pkey -in … -out …)"
+            )

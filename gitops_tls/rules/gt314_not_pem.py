@@ -23,12 +23,21 @@ RULE = Rule(
 EXAMPLES = (
     Example(
         "a signing request in place of the certificate",
-        bad={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n"},
+        bad={
+            "docker-compose.yml": COMPOSE,
+            "user.yaml": USER,
+            "tls/server.pem": "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n",
+        },
         good={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:server}"},
     ),
     Example(
         "the two files swapped",
-        bad={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{key:server}", "tls/server.key": "{cert:server}"},
+        bad={
+            "docker-compose.yml": COMPOSE,
+            "user.yaml": USER,
+            "tls/server.pem": "{key:server}",
+            "tls/server.key": "{cert:server}",
+        },
     ),
 )
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..facts import Facts
 from ..findings import Label, label
 from ..systems.files import DIRECTORY, MISSING, Mount
-from ..systems.milvus.compose import ComposeSpec
-from ..systems.milvus.helm_values import HelmSpec
-from ..systems.milvus.operator_spec import OperatorSpec
-from ..systems.milvus.pods import ComponentView
+from ..systems.milvus.specs import compose_spec as compose_side
+from ..systems.milvus.specs import pod_spec
 from ..systems.milvus.uses import INTERNAL_CA, INTERNAL_KEY, INTERNAL_SERVER, Use, reads, uses
+
+if TYPE_CHECKING:
+    from ..systems.milvus.compose import ComposeSpec
+    from ..systems.milvus.pods import ComponentView
+
 
 INTERNAL = (INTERNAL_SERVER, INTERNAL_KEY, INTERNAL_CA)
 
@@ -47,8 +51,8 @@ def folder(use: Use) -> str:
 
 def pod_view(use: Use) -> ComponentView | None:
     """The volumes of the pod, for the operator's and the chart's deployments."""
-    spec = use.deployment.spec
-    return spec.views.get(use.component.name) if isinstance(spec, OperatorSpec | HelmSpec) else None
+    spec = pod_spec(use.deployment)
+    return spec.views.get(use.component.name) if spec is not None else None
 
 
 def same_file(facts: Facts, use: Use) -> list[Use]:
@@ -58,4 +62,4 @@ def same_file(facts: Facts, use: Use) -> list[Use]:
 
 def compose_spec(use: Use) -> ComposeSpec | None:
     """The Compose side of the deployment; None for the other shapes."""
-    return use.deployment.spec if isinstance(use.deployment.spec, ComposeSpec) else None
+    return compose_side(use.deployment)

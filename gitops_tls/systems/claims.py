@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from ..records import NamedTuple
 from ..yamldoc.node import Node
 from ..yamldoc.parse import Parsed, SyntaxProblem
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
-from typing import NamedTuple
 
+from ..records import NamedTuple
 from ..yamldoc.node import Node
 
 PRESENT, DIRECTORY, MISSING, UNKNOWN = "present", "directory", "missing", "unknown"

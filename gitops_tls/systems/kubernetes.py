@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
+from ..records import NamedTuple
 from ..repo.workspace import Workspace
 from ..yamldoc.node import Node
 from .claims import KUBERNETES, Claims

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Container, Iterable
-from typing import NamedTuple
 
+from ..records import NamedTuple
 from ..yamldoc.node import SEQUENCE, Node
 from .files import DIRECTORY, MISSING, PRESENT, UNKNOWN, ContainerFiles, FileView, Mount
 from .kubernetes import Cluster, KeyValue, SecretObject

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Container, Sequence
-from typing import NamedTuple
 
+from ..records import NamedTuple
 from ..yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from .kubernetes import CONFIG_MAP, SECRET
 from .milvus.values import scalar_kind

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from posixpath import basename, dirname
-from typing import NamedTuple
 
+from ..records import NamedTuple
 from ..repo.prefilter import BRACES, CERTIFICATES, MILVUS, OBJECT, holds_certificates, is_yaml, marks, named_values
 from ..repo.workspace import Workspace
 from ..yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node

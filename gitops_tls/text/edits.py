@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from ..records import NamedTuple
 
 Address = tuple[str, ...]
 """Where a YAML value stands: one ``#INDEX/pointer`` for each document around it, the file's own document first."""

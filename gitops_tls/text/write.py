@@ -6,9 +6,9 @@ import contextlib
 import os
 import stat
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from ..errors import NotWritten
+from ..records import NamedTuple
 
 _UNNAMED = 200
 """How many staged files may lack a name: each of them holds an open file."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from _ruamel_yaml import CParser
 
+from ..records import NamedTuple
 from ..text.source import Source
 from .node import ALIAS, MAPPING, SCALAR, SEQUENCE, Document, Node
 

@@ -88,6 +88,8 @@ def _documents(old: Parsed, new: Parsed, state: _State) -> str | None:
             state.freed.append(one.file_span)
         else:
             reason = _compare(one, other, below, state)
+            if reason is not None:
+                return f"{one.pointer or '/'}: {reason}"
     return reason
 
 
@@ -108,37 +110,36 @@ def _pair_documents(old: Parsed, new: Parsed, tree: Allowed, work: list[tuple[No
 
 
 def _compare(one: Node, other: Node, below: Allowed | None, state: _State) -> str | None:
-    where = one.pointer or "/"
     if one.kind != other.kind:
-        return f"{where}: a {one.kind} became a {other.kind}"
+        return f"a {one.kind} became a {other.kind}"
     if one.anchor != other.anchor or one.tag != other.tag:
-        return f"{where}: the anchor or tag changed"
+        return "the anchor or tag changed"
     if one.kind == ALIAS:
         if one.value != other.value:
-            return f"{where}: *{one.value} became *{other.value}"
-        return f"{where}: *{one.value} would change too" if _touches(one.resolved(), state.tree) else None
+            return f"*{one.value} became *{other.value}"
+        return f"*{one.value} would change too" if _touches(one.resolved(), state.tree) else None
     if one.kind == SCALAR:
         if below is not None and below.nested:
             old, new = parse_nested(one), parse_nested(other)
             if new.problem is not None and old.problem is None:
-                return f"{where}: the text in it is not valid YAML: {new.problem.message}"
+                return f"the text in it is not valid YAML: {new.problem.message}"
             state.inner.append((old, new))
             return _pair_documents(old, new, below, state.work)
-        return _compare_scalars(one, other, where)
+        return _compare_scalars(one, other)
     if one.kind == MAPPING:
-        return _compare_mappings(one, other, below, where, state)
-    return _compare_sequences(one, other, below, where, state)
+        return _compare_mappings(one, other, below, state)
+    return _compare_sequences(one, other, below, state)
 
 
-def _compare_scalars(one: Node, other: Node, where: str) -> str | None:
+def _compare_scalars(one: Node, other: Node) -> str | None:
     if one.value != other.value:
-        return f"{where}: its value changed"
+        return "its value changed"
     if (one.style is None) != (other.style is None) and one.tag is None and not plain_is_string(one.value):
-        return f"{where}: its type changed"
+        return "its type changed"
     return None
 
 
-def _compare_mappings(one: Node, other: Node, below: Allowed | None, where: str, state: _State) -> str | None:
+def _compare_mappings(one: Node, other: Node, below: Allowed | None, state: _State) -> str | None:
     free = below.removable if below is not None else frozenset()
     old = [pair for pair in one.pairs if escape(pair[0].value) not in free]
     new = [pair for pair in other.pairs if escape(pair[0].value) not in free]
@@ -147,9 +148,9 @@ def _compare_mappings(one: Node, other: Node, below: Allowed | None, where: str,
         state.freed += [(key.file_span[0], value.file_span[1]) for key, value in spans]
         twice = _more_copies(one, other, free)
         if twice is not None:
-            return f"{where}: `{twice}` would stand there twice"
+            return f"`{twice}` would stand there twice"
     if len(old) != len(new):
-        return f"{where}: {len(old)} other keys became {len(new)}"
+        return f"{len(old)} other keys became {len(new)}"
     for (key, value), (new_key, new_value) in zip(old, new, strict=True):
         deeper = below.children.get(escape(key.value)) if below is not None else None
         state.work.append((value, new_value, deeper))
@@ -164,7 +165,7 @@ def _more_copies(one: Node, other: Node, names: frozenset[str]) -> str | None:
     return next((name for name in after if after.count(name) > max(1, before.count(name))), None)
 
 
-def _compare_sequences(one: Node, other: Node, below: Allowed | None, where: str, state: _State) -> str | None:
+def _compare_sequences(one: Node, other: Node, below: Allowed | None, state: _State) -> str | None:
     free = below.removable if below is not None else frozenset()
     kept = list(range(len(one.items)))
     room = "-" in free
@@ -172,7 +173,7 @@ def _compare_sequences(one: Node, other: Node, below: Allowed | None, where: str
         kept = [index for index in kept if str(index) not in free]
         state.freed += [one.items[index].file_span for index in range(len(one.items)) if str(index) in free]
     if len(kept) > len(other.items) or (len(kept) < len(other.items) and not room):
-        return f"{where}: {len(one.items)} items became {len(other.items)}"
+        return f"{len(one.items)} items became {len(other.items)}"
     for at, index in enumerate(kept):
         deeper = below.children.get(str(index)) if below is not None else None
         state.work.append((one.items[index], other.items[at], deeper))

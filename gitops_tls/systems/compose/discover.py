@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from ...records import NamedTuple
 from ...repo.workspace import Workspace
 from ...yamldoc.node import MAPPING, Node
 from .dotenv import Environment, parse_dotenv

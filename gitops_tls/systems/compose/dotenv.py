@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
+from ...records import NamedTuple
 from .interpolate import Interpolated, interpolate
 
 _KEY = r"[ \t]*(?:export[ \t]+)?([\w.\-\[\]]+)[ \t]*([=:])?[ \t]*"

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+
+from ...records import NamedTuple
 
 MARK = "\x00"
 """Stands in a marked text for a value that is not known here; no YAML text can hold it."""

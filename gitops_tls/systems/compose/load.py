@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from typing import NamedTuple
 
+from ...records import NamedTuple
 from ...repo.workspace import Workspace
 from ...yamldoc.node import MAPPING, Node
 from .discover import override_of

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from typing import NamedTuple
 
+from ...records import NamedTuple
 from ...yamldoc.node import MAPPING, SCALAR, Node
 from .interpolate import MARK, Interpolated
 from .paths import HostPath, host_path

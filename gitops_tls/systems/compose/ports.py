@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from ...records import NamedTuple
 from ...yamldoc.node import MAPPING, SCALAR, Node
 from .interpolate import MARK
 from .value import Value

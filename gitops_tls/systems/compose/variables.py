@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from ...records import NamedTuple
 from ...repo.workspace import Workspace
 from ...text.source import Source
 from ...yamldoc.node import MAPPING, SCALAR, Document, Node

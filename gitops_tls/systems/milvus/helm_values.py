@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from ...records import NamedTuple
 from ...yamldoc.merge import Value
 from ...yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from ..versions import Version

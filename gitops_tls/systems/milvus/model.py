@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from ...certs.facts import Certificate
 from ...findings import Label
+from ...records import NamedTuple
 from ...yamldoc.node import Node
 from ..files import ContainerFiles
 from ..versions import Version

@@ -6,9 +6,9 @@ Source: the operator's ``apis`` and ``pkg/controllers`` up to v1.3, and its cust
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ...config import Config
+from ...records import NamedTuple
 from ...yamldoc.node import MAPPING, SCALAR, Node
 from ..kubernetes_volumes import entries, is_true
 from ..versions import Version

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from ...findings import label
+from ...records import NamedTuple
 from ...repo.workspace import Workspace
 from ...yamldoc.node import SCALAR, Node
 from ...yamldoc.parse import parse

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import posixpath
 from datetime import datetime
-from typing import NamedTuple
 
 from ...certs.facts import Certificate
 from ...findings import label
+from ...records import NamedTuple
 from ..files import DIRECTORY, MISSING, PRESENT, ContainerFiles, FileView
 from ..files import UNKNOWN as UNKNOWN_FILE
 from .model import FAILS, MUTUAL, OFF, ONE_WAY, PLAINTEXT, STARTS, UNKNOWN, Component, Deployment, Listener, Prediction, Reason
@@ -163,7 +163,9 @@ def _rest(front: Component, mode: int, outcome: _Outcome) -> Listener:
     if shared and mode == 0:
         return Listener(grpc_port, PLAINTEXT)
     if shared and strict:
-        outcome.fail("REST shares the gRPC port, which the server refuses with TLS on: `proxy.http.port` must be another port", http)
+        outcome.fail(
+            "REST shares the gRPC port, which the server refuses with TLS on: `proxy.http.port` must be another port", http
+        )
         return Listener(None, OFF)
     if shared:
         outcome.why.append(Reason("REST is not served: with TLS on it needs a `proxy.http.port` of its own", http.place))
@@ -194,7 +196,9 @@ def _certificates(front: Component, mode: int, outcome: _Outcome, now: datetime)
         wanted.append(ca)
     for file in wanted:
         if file.failure is not None:
-            outcome.fail(f"the server ends with `{file.failure}`" + (f": {file.view.reason}" if file.view.reason else ""), file.setting)
+            outcome.fail(
+                f"the server ends with `{file.failure}`" + (f": {file.view.reason}" if file.view.reason else ""), file.setting
+            )
         elif file.view.state == UNKNOWN_FILE:
             outcome.doubt(file.view.reason or f"{file.setting.text} is not in the repository", file.setting)
     pem_bytes, key_bytes, ca_bytes = pem.view.content, key.view.content, ca.view.content

@@ -6,9 +6,9 @@ Source: ``pkg/config`` and ``pkg/util/paramtable`` of Milvus 2.3.4 to 3.0.0, and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from ...findings import Label, label
+from ...records import NamedTuple
 from ...yamldoc.node import ALIAS, MAPPING, Node
 from ..versions import Version
 from .values import atoi, parse_bool, setting_text
@@ -199,7 +199,9 @@ class Settings:
                         self._values[format_key(key)] = Setting(key, port, "image", "milvus.yaml of the image")
                     text, first, last = _MINIO_PLACEHOLDER
                     if first <= self.version < last:
-                        self._values["miniossltlscacert"] = Setting("minio.ssl.tlsCACert", text, "image", "milvus.yaml of the image")
+                        self._values["miniossltlscacert"] = Setting(
+                            "minio.ssl.tlsCACert", text, "image", "milvus.yaml of the image"
+                        )
                 elif file.root is not None:
                     try:
                         found = flatten(file, self.version)

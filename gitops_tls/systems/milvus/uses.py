@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from ...findings import Label, file_label, label
+from ...records import NamedTuple
 from ..files import FileView
 from .internal import enabled
 from .model import Component, Deployment

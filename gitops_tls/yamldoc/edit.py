@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from .edit_insert import append_item, append_items, put_below, put_pairs, set_in_empty, set_value
-from .edit_move import merge_duplicates, move_pair
+from .edit_empty import set_in_empty
+from .edit_insert import append_item, append_items, put_below, put_pairs, set_value
+from .edit_merge import merge_duplicates
+from .edit_move import move_pair
 from .edit_remove import remove_item, remove_pair
 from .edit_scalar import block_scalar, mapping_to_block_scalar, rename_key, replace_scalar
 

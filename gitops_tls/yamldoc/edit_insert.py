@@ -5,8 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 
-from ..text.edits import CannotEdit, Edit, Patch
-from ..text.source import Source
+from ..text.edits import CannotEdit, Patch
 from .edit_base import (
     NOTHING,
     child,
@@ -203,7 +202,7 @@ def put_below(node: Node, value: Value) -> Patch:
     elif not rest_is_free(text, node.end):
         raise CannotEdit("something else stands on the same line")
     at = line_end(text, node.end)
-    _refuse_swallowing_lines(text, at, lines, width)
+    refuse_swallowing_lines(text, at, lines, width)
     edits.append((at, at, "\n" + "\n".join(indent_lines(lines, width))))
     return patch(document, edits, [node.address])
 
@@ -231,11 +230,11 @@ def _into_empty_root(node: Node, value: Value) -> Patch:
 
 def lines_after(document: Document, at: int, lines: list[str], changes: Sequence[tuple[str, ...]]) -> Patch:
     """Add whole lines after the line that ends at ``at``."""
-    _refuse_swallowing_lines(document.text, at, lines, 0)
+    refuse_swallowing_lines(document.text, at, lines, 0)
     return patch(document, [(at, at, "\n" + "\n".join(lines))], changes)
 
 
-def _refuse_swallowing_lines(text: str, at: int, lines: list[str], width: int) -> None:
+def refuse_swallowing_lines(text: str, at: int, lines: list[str], width: int) -> None:
     """A block scalar as the last new line must not take in the comment lines after it."""
     if len(lines) < 2 or not any(line.rstrip().endswith(("|", "|-")) for line in lines):
         return
@@ -274,46 +273,3 @@ def append_items(node: Node, values: Sequence[Value]) -> Patch:
         return patch(document, [_in_flow(node, flow_text(values, json=json)[1:-1], end)], changes)
     lines = sequence_lines(values, step=step_of(document), dash=dash_of(document))
     return lines_after(document, place_after(node), indent_lines(lines, entry_column(node)), changes)
-
-
-def set_in_empty(where: Source | Node, path: tuple[str, ...], value: Value) -> Patch:
-    """Write a value into a file, or a scalar meant to hold YAML, that has no document yet (comments may be there)."""
-    lines = mapping_lines(nested(path, value))
-    if isinstance(where, Source):
-        if where.problem is not None:
-            raise CannotEdit(f"the file is not valid {where.encoding} text")
-        text, newline = where.text, where.newline
-        at = len(text)
-        ended = not text or text.endswith(("\n", "\r"))
-        new = newline.join(lines) + newline if ended else newline + newline.join(lines)
-        return file_patch(where, [Edit(where.path, at, at, new)], [("#0",)])
-    return _set_in_empty_scalar(where, lines)
-
-
-def _set_in_empty_scalar(node: Node, lines: list[str]) -> Patch:
-    refuse(node)
-    text, document = node.document.text, node.document
-    if node.kind != SCALAR or is_flow(node) or node.parent is None:
-        raise CannotEdit(f"{named(node)} cannot hold YAML")
-    width = entry_column(node.parent) + (step_of(document) if node.parent.kind == MAPPING else 2)
-    inner = (*node.address, "#0")
-    if node.style == "|":
-        at = line_end(text, node.end)
-        if node.value.strip():
-            last = text[text.rfind("\n", 0, node.end) + 1 : node.end]
-            width = len(last) - len(last.lstrip(" "))
-        return lines_after(document, at, indent_lines(lines, width), [inner])
-    if (node.value.strip() and not node.is_null) or node.tag is not None or not one_line(node):
-        raise CannotEdit(f"{named(node)} is not a literal block (`|`)")
-    stop = line_end(text, node.end)
-    if not rest_is_free(text, node.end):
-        raise CannotEdit("something else stands on the same line")
-    if is_empty(node) and isinstance(node.key, Node) and node.anchor is None:
-        start = colon_after(node.key)
-    else:
-        start = node.content_start
-    lead = " |" if is_empty(node) else "|"
-    new = lead + text[node.end : stop].rstrip() + "\n" + "\n".join(indent_lines(lines, width))
-    _refuse_swallowing_lines(text, stop, ["|", new.rsplit("\n", 1)[-1]], 0)
-    return patch(document, [(start, stop, new)], [node.address])
-

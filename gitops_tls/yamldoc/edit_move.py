@@ -17,7 +17,6 @@ from .edit_base import (
     is_flow,
     last_leaf,
     line_end,
-    line_start,
     named,
     next_line,
     pair_end,
@@ -29,7 +28,7 @@ from .edit_base import (
 from .edit_insert import Same, find_pair, is_null_value
 from .edit_layout import step_of
 from .edit_remove import Removal, leaf_before
-from .node import MAPPING, SCALAR, SEQUENCE, Node
+from .node import MAPPING, SEQUENCE, Node
 from .render import indent_lines, scalar_text
 
 Pair = tuple[Node, Node]
@@ -166,7 +165,7 @@ def _transplant(removal: Removal, target: Node, pairs: Sequence[Pair], missing: 
         lines = [scalar_text(name) + ":", *indent_lines(lines, step)]
     changes: list[Address] = [removal.address]
     if is_null_value(target):
-        at, width = _below_null(target)
+        at, width = below_null(target)
         changes.append(target.address)
     else:
         if target.style == "flow":
@@ -179,7 +178,8 @@ def _transplant(removal: Removal, target: Node, pairs: Sequence[Pair], missing: 
     return file_patch(source, _together(removal, Edit(source.path, where, where, text)), changes)
 
 
-def _below_null(target: Node) -> tuple[int, int]:
+def below_null(target: Node) -> tuple[int, int]:
+    """Where the lines below a key without value go: the line's end, and their column."""
     key, text = target.key, target.document.text
     if not isinstance(key, Node) or target.raw or is_flow(target) or not rest_is_free(text, target.end):
         raise CannotEdit(f"{named(target)} is null in a place that cannot be extended")
@@ -215,105 +215,3 @@ def _together(removal: Removal, insert: Edit) -> list[Edit]:
     if done[0].start < insert.start < done[0].end:
         raise CannotEdit("it would move into text that goes away")
     return [*done, insert]
-
-
-def merge_duplicates(mapping: Node, name: str) -> Patch:
-    """Join all pairs of a mapping that have the key ``name`` into the first; a conflict between values is refused."""
-    blocks = [(key, value) for key, value in mapping.pairs if key.kind == SCALAR and key.value == name]
-    if len(blocks) < 2:
-        return NOTHING
-    refuse(mapping)
-    if is_flow(mapping):
-        raise CannotEdit(f"`{name}` stands twice in braces")
-    first = blocks[0][1]
-    removal: Removal | None = None
-    gains: dict[int, tuple[Node, list[str]]] = {}
-    known: dict[int, dict[str, Node]] = {}
-    for key, value in blocks[1:]:
-        refuse_torn(value, moving=True)
-        one = Removal(mapping, next(at for at, pair in enumerate(mapping.pairs) if pair[0] is key))
-        one.file_edits()  # refuses what cannot go
-        if removal is not None:
-            one.ranges += removal.ranges
-        removal = one
-        _gather(first, key, value, gains, known)
-    document = mapping.document
-    edits = removal.file_edits() if removal is not None else []
-    # a mapping inside another may end on the same line: its lines come first
-    for target, lines in sorted(gains.values(), key=lambda gain: -gain[0].start):
-        if is_null_value(target):
-            at, width = _below_null(target)
-        else:
-            at, width = place_after(target), entry_column(target)
-        where = document.to_file(at)
-        text = in_file(document, "\n" + "\n".join(indent_lines(lines, width)))
-        if any(edit.start < where < edit.end for edit in edits):
-            raise CannotEdit(f"the blocks of `{name}` stand inside each other")
-        edits.append(Edit(document.source.path, where, where, text))
-    return file_patch(document.source, edits, [child(mapping, name)])
-
-
-def _gather(
-    first: Node, key: Node, value: Node, gains: dict[int, tuple[Node, list[str]]], known: dict[int, dict[str, Node]]
-) -> None:
-    """Collect what a later block adds to the first: lines for each mapping of the first block that grows."""
-    if not _is_block(value) and any(one not in _region(first) for one in _comments(key, value)):
-        raise CannotEdit(f"the comment on `{key.value}` would be lost")
-    stack = [(first, key, value)]
-    while stack:
-        there, name, later = stack.pop()
-        if not _is_block(later):
-            if not (alike(there, later) or (is_null_value(later) and there.kind == MAPPING)):
-                raise CannotEdit(f"`{name.value}` has two different values")
-            continue
-        if not (_is_block(there) or is_null_value(there)) or there.anchor is not None:
-            raise CannotEdit(f"`{name.value}` has two different values")
-        _, lines = gains.get(id(there), (there, []))
-        lines += (one for one in _comments(name, later) if one not in _region(there))
-        have = known.setdefault(id(there), {one.value: two for one, two in there.pairs})
-        stack += reversed(_gather_pairs(name, later, have, lines))
-        if lines:
-            gains[id(there)] = (there, lines)
-
-
-def _is_block(node: Node) -> bool:
-    return node.kind == MAPPING and node.style == "block"
-
-
-def _gather_pairs(name: Node, later: Node, have: dict[str, Node], lines: list[str]) -> list[tuple[Node, Node, Node]]:
-    """Add a mapping's new pairs, each with the comment lines above it, to ``lines``; return the pairs to join."""
-    both: list[tuple[Node, Node, Node]] = []
-    text = later.document.text
-    above = next_line(text, colon_after(name))
-    for key, value in later.pairs:
-        lead = text[above : line_start(text, key.start)]
-        lines += [line.strip() for line in lead.splitlines() if line.strip()]
-        above = next_line(text, pair_end(key, value))
-        there = have.get(key.value)
-        if there is None:
-            lines += pair_text(key, value)
-            have[key.value] = value
-        elif there.start >= name.start:
-            raise CannotEdit(f"`{key.value}` stands twice in `{name.value}`")
-        elif there.kind == SEQUENCE and "#" in text[key.start : line_end(text, value.end)]:
-            raise CannotEdit(f"the comments in `{key.value}` would be lost")
-        else:
-            if not _is_block(value):
-                lines += (one for one in _comments(key, value) if one not in _region(there))
-            both.append((there, key, value))
-    return both
-
-
-def _region(node: Node) -> str:
-    """The lines of a pair, from its key on."""
-    text = node.document.text
-    start = node.key.start if isinstance(node.key, Node) else node.start
-    return text[line_start(text, start) : line_end(text, node.end)]
-
-
-def _comments(key: Node, value: Node) -> list[str]:
-    """The comment on the line of a key or, for a single value, of its end."""
-    text = key.document.text
-    at = colon_after(key) if _is_block(value) else pair_end(key, value)
-    comment = text[at : line_end(text, at)].strip()
-    return [comment] if comment.startswith("#") else []

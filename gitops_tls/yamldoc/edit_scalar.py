@@ -44,13 +44,21 @@ def replace_scalar(node: Node, value: str | int | bool, *, quote: str | None = N
     flow = is_flow(node)
     if isinstance(value, str) and "\n" in value and not flow and node.style not in ("'", '"') and literal_is_possible(value):
         return block_scalar(node, value)
-    style = quote or (node.style if node.style in ("'", '"') else None)
+    style = quote or (node.style if node.style in ("'", '"') else '"' if flow and _json_like(node) else None)
     new = scalar_text(value, quote=style if isinstance(value, str) else None, flow=flow)
     if is_empty(node):
         return _fill(node, new)
     if node.style in ("|", ">") and "#" in header(node):
         raise CannotEdit(f"{named(node)} is a block with a comment in its first line")
     return patch(node.document, [(node.content_start, node.end, new)], [node.address])
+
+
+def _json_like(node: Node) -> bool:
+    """Whether the mapping around the node has its keys in double quotes, as JSON has."""
+    at: Node | None = node
+    while at is not None and not at.pairs:
+        at = at.parent
+    return at is not None and at.style == "flow" and all(key.style == '"' for key, _ in at.pairs)
 
 
 def reads_as(node: Node, value: str | float | bool | None) -> bool:

@@ -17,7 +17,7 @@ from gitops_tls.yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from gitops_tls.yamldoc.parse import parse
 from gitops_tls.yamldoc.verify import verify
 
-EXAMPLES = int(os.environ.get("EDIT_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("EDIT_EXAMPLES", "120"))
 
 KEYS = st.sampled_from(["tls", "common", "mode", "user.yaml", "a b", "proxy", "Key_1", "http", "port", "x/y"])
 PLAIN = st.sampled_from(["1", "true", "x", "a b", "/milvus/tls/ca.pem", "'it''s'", '"q # q"', '"\\n"', "~", "", "2.6.20", "é"])

@@ -14,7 +14,11 @@ from gitops_tls.yamldoc.render import flow_text, mapping_lines, plain_is_string,
 yaml11 = pytest.importorskip("yaml")
 
 SPECIAL = st.sampled_from(
-    ["yes", "no", "on", "off", "y", "n", "Y", "N", "true", "False", "null", "~", "NULL", "1", "0x1F", "0o17", "017", "0b1", "1_000", "1e3", "1.5", ".5", "-.5", "+1", ".inf", "-.INF", ".nan", "1:30", "190:20:30", "2001-12-14", "2001-12-14T21:59:43Z", "=", "<<", "-", "?", ":", "-x", "?x", ":x", "x:", "x#", "#x", "*x", "&x", "!x", "|x", ">x", "%x", "@x", "`x", "'x", '"x', "{x", "[x", "x,", "8080:8080", "22:22", "---", "...", "---x", "v2.6.20", "2.6.20", "10.0.0.1", "a:b", "http://x/y", "0", "00", "0x", "+.inf", "inf", "nan", "0x1p-2", "1__", "_1", "1e+3", "1.e3"]
+    """
+    yes no on off y n Y N true False null ~ NULL 1 0x1F 0o17 017 0b1 1_000 1e3 1.5 .5 -.5 +1 .inf -.INF .nan 1:30 190:20:30
+    2001-12-14 2001-12-14T21:59:43Z = << - ? : -x ?x :x x: x# #x *x &x !x |x >x %x @x `x 'x "x {x [x x, 8080:8080 22:22
+    --- ... ---x v2.6.20 2.6.20 10.0.0.1 a:b http://x/y 0 00 0x +.inf inf nan 0x1p-2 1__ _1 1e+3 1.e3
+    """.split()  # noqa: SIM905
 )
 STRINGS = st.one_of(SPECIAL, st.text(max_size=12), st.text(" \t\n#:-,[]{}'\"\\x1", max_size=8), st.text("0123456789.eE+-_:xob", max_size=7))
 VALUES = st.recursive(

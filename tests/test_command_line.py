@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitops_tls import cli, fast
+from gitops_tls import cli, fast, rules
 from gitops_tls.options import COMMANDS, FLAG, READERS, defaults, of
 
 WORDS = st.sampled_from(["a", "prod/user.yaml", "-", "x=y", "", "GT101,GT2", "json=out.json", "ä ö", ".."])
@@ -87,6 +87,15 @@ def test_rules_are_listed_and_explained(tool):
         assert page.out.startswith("GT901 unused-ignore (warning")
     assert tool("explain", "GT999").code == 2
     assert tool("explain").code == 2
+
+
+def test_every_rule_has_a_page(tool):
+    page = tool("explain", "GT")
+    assert page.code == 0
+    for rule_id, entry in rules.entries().items():
+        assert f"{rule_id} {entry.name} (" in page.out
+        card = rules.load(rule_id).RULE
+        assert (card.id, card.name) == (rule_id, entry.name)
 
 
 def test_schemas_are_listed_and_printed(tool):

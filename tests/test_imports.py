@@ -15,7 +15,7 @@ ROOT = Path(gitops_tls.__file__).parent
 MODULES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
 
 LAYERS = (
-    ("errors.py", "text/"),
+    ("errors.py", "records.py", "text/"),
     ("yamldoc/",),
     ("findings.py", "config.py"),
     ("repo/", "certs/", "schema_files.py"),

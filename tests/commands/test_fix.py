@@ -127,3 +127,21 @@ def test_the_diff_hides_secrets(repository, tool):
     result = tool("fix", "--diff", "--select", "GT101,GT901")
     assert "hunter2" not in result.out
     assert result.code == 1
+
+
+def test_a_fix_after_which_a_rule_crashes_is_not_written(repository, tool, planted, monkeypatch):
+    root = repository(FILES)
+    before = (root / "a/user.yaml").read_bytes()
+    planted(lambda node: ("2", node.address))
+
+    def fragile(facts) -> Iterator:
+        for claim in facts.claims.of("settings"):
+            if claim.root.get("common", "security", "tlsMode").value == "2":
+                raise ValueError
+        return iter(())
+
+    monkeypatch.setattr(rules.load("GT108"), "check", fragile)
+    result = tool("fix", "--select", "GT101,GT108")
+    assert result.code == 3
+    assert "stopped with an error" in result.err
+    assert (root / "a/user.yaml").read_bytes() == before

@@ -58,7 +58,7 @@ def _own_root() -> None:
     _mount("tmpfs", root, "tmpfs", 0)
     for name, link in entries:
         target = f"{root}/{name}"
-        if name == "milvus":
+        if name in ("milvus", "run"):
             continue
         if link is not None:
             os.symlink(link, target)
@@ -66,6 +66,7 @@ def _own_root() -> None:
             os.mkdir(target)
             _mount(f"{old}/{name}", target, None, _MS_BIND | _MS_REC)
     os.mkdir(f"{root}/milvus")
+    os.mkdir(f"{root}/run")  # the server leaves its process id there
     os.chroot(root)
     os.chdir("/")
 
@@ -83,7 +84,8 @@ class _Milvus:
         for path, data in files.items():
             self._write(path, None if data is None else base64.b64decode(data))
         env = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        env |= {"LD_LIBRARY_PATH": str(self._home / "bin"), **environment}
+        os.makedirs("/milvus/tmp", exist_ok=True)
+        env |= {"LD_LIBRARY_PATH": str(self._home / "bin"), "TMPDIR": "/milvus/tmp", **environment}
         with open("/milvus/log", "wb") as log:
             self._process = subprocess.Popen(
                 [str(self._home / "bin" / "milvus"), "run", "standalone"],

@@ -50,7 +50,9 @@ def tls_on(component: Component) -> bool:
 
 def mounted_here(file: ConfigFile) -> tuple[Label, ...]:
     """The label of the mount that brings a configuration file into the container, if one is known."""
-    return (label(file.mount, "this container reads it"),) if file.mount is not None else ()
+    if file.mount is None or (file.root is not None and file.mount.path == file.root.path):
+        return ()  # inside the same file there is nothing to look up
+    return (label(file.mount, "this container reads it"),)
 
 
 def file_of(settings: Settings, setting: Setting) -> ConfigFile | None:

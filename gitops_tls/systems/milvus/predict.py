@@ -51,19 +51,25 @@ def opened(settings: Settings, files: ContainerFiles, key: str) -> Opened:
 class _Outcome:
     def __init__(self) -> None:
         self.why: list[Reason] = []
+        self.decisive: list[Reason] = []
         self.server = STARTS
         self.grpc = PLAINTEXT
         self.certificate: Certificate | None = None
         self.clients = dict(NO_CLIENTS)
 
     def fail(self, message: str, setting: Setting | None = None) -> None:
-        self.server = FAILS
-        self.why.append(Reason(message, setting.place if setting else None))
+        self.decide(FAILS, Reason(message, setting.place if setting else None))
 
     def doubt(self, message: str, setting: Setting | None = None) -> None:
+        self.decide(UNKNOWN, Reason(message, setting.place if setting else None))
+
+    def decide(self, server: str, reason: Reason) -> None:
+        """Note why the server fails or is not known; of both a failure counts, and its reasons come first."""
+        if server == FAILS and self.server != FAILS:
+            self.why, self.decisive = self.decisive + self.why, []
         if self.server != FAILS:
-            self.server = UNKNOWN
-        self.why.append(Reason(message, setting.place if setting else None))
+            self.server = server
+        (self.decisive if server == self.server else self.why).append(reason)
 
 
 def predict(deployment: Deployment, now: datetime) -> Prediction:
@@ -72,14 +78,14 @@ def predict(deployment: Deployment, now: datetime) -> Prediction:
     management = Listener(management_port(front.settings) if front else 9091, PLAINTEXT)
     exposed = any(p.container == management.port for p in deployment.published)
     if front is None:
-        why = (Reason("no proxy or standalone is described here", label(deployment.node)),)
+        nobody = (Reason("no proxy or standalone is described here", label(deployment.node)),)
         off = Listener(None, OFF)
-        return Prediction(UNKNOWN, off, off, _internal(deployment, now, []), management, exposed, None, dict(NO_CLIENTS), why)
+        return Prediction(UNKNOWN, off, off, _internal(deployment, now, []), management, exposed, None, dict(NO_CLIENTS), nobody)
     outcome = _Outcome()
     outcome.why += _config_reasons(front.settings)
     if deployment.blocked:
-        outcome.server = FAILS
-        outcome.why += deployment.blocked
+        for reason in deployment.blocked:
+            outcome.decide(FAILS, reason)
     mode = front.settings.get("common.security.tlsMode")
     port = _port(front.settings.get("proxy.port"))
     rest = _listeners(front, mode, outcome, now)
@@ -87,12 +93,12 @@ def predict(deployment: Deployment, now: datetime) -> Prediction:
         outcome.clients = dict.fromkeys(NO_CLIENTS, FAILS)
     conflict = coordinator_conflict(front)
     if conflict is not None:
-        outcome.server = FAILS
-        outcome.why.append(conflict)
+        outcome.decide(FAILS, conflict)
     internal = _internal(deployment, now, outcome.why)
     grpc, rest = _settle(outcome, Listener(port, outcome.grpc), rest)
+    why = tuple(dict.fromkeys(outcome.decisive + outcome.why))
     clients = outcome.clients if outcome.server == STARTS else dict.fromkeys(NO_CLIENTS, outcome.server)
-    return Prediction(outcome.server, grpc, rest, internal, management, exposed, outcome.certificate, clients, tuple(outcome.why))
+    return Prediction(outcome.server, grpc, rest, internal, management, exposed, outcome.certificate, clients, why)
 
 
 def _settle(outcome: _Outcome, grpc: Listener, rest: Listener) -> tuple[Listener, Listener]:
@@ -121,13 +127,13 @@ def _port(setting: Setting) -> int | None:
 
 
 def _mode_reason(mode: Setting) -> Reason:
-    where = {"environment": f"variable {mode.layer}", "file": mode.layer}.get(mode.origin, "")
     if mode.origin in ("code", "image"):
         return Reason("no file sets tlsMode, so it is 0", None)
+    where = f" ({mode.layer})" if mode.origin == "environment" else ""
     number = atoi(mode.text)
     if number is None:
-        return Reason(f"tlsMode `{mode.text}` is read as 0 ({where})", mode.place)
-    return Reason(f"tlsMode is {number} ({where})", mode.place)
+        return Reason(f"tlsMode `{mode.text}` is read as 0{where}", mode.place)
+    return Reason(f"tlsMode is {number}{where}", mode.place)
 
 
 def _listeners(front: Component, mode: Setting, outcome: _Outcome, now: datetime) -> Listener:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule, label
 from ..systems.claims import CONSUMERS, KUBERNETES, MILVUS_CR, SETTINGS
-from ..yamldoc.node import MAPPING, SCALAR, Node
+from ..systems.milvus.settings import is_shipped_value
+from ..text.edits import CannotEdit, Fix
+from ..yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from .shared import config_files, fix_or_none
 
 RULE = Rule(
@@ -36,6 +38,15 @@ EXAMPLES = (
         },
         fixed={"user.yaml": "common:\n  gracefulTime: 5000\n  security:\n    tlsMode: 0\n# second snippet\n"},
         good={"docker-compose.yml": _COMPOSE, "user.yaml": "common:\n  gracefulTime: 5000\n  security:\n    tlsMode: 0\n"},
+    ),
+    Example(
+        "the documentation's snippet behind a complete file",
+        bad={
+            "docker-compose.yml": _COMPOSE,
+            "user.yaml": "proxy:\n  port: 19530\n  http:\n    port:\nproxy:\n  http:\n    port: 8080\n",
+        },
+        fixed={"user.yaml": "proxy:\n  port: 19530\n  http:\n    port: 8080\n"},
+        unsafe=True,
     ),
     Example(
         "one setting twice, with different values",
@@ -70,18 +81,60 @@ def _mapping(mapping: Node, kind: str) -> Iterator[Finding]:
             continue
         winner = last[key.value]
         reader = {KUBERNETES: "kubectl", MILVUS_CR: "the API server"}.get(kind, CONSUMERS[kind])
-        lost = "everything in it is lost" if value.resolved().kind == MAPPING else "this value is lost"
         line = winner.position()[0]
         yield RULE.at(
             key,
-            f"`{key.value}` is written again on line {line}: {reader} keeps only the last one, {lost}",
+            f"`{key.value}` is written again on line {line}: {reader} keeps only the last one, {_loss(value, winner)}",
             caret="ignored",
             related=(label(winner, "this one counts"),),
-            fix=fix_or_none(f"merge the `{key.value}` blocks into one", True, lambda m=mapping, k=key.value: _merge(m, k)),
+            fix=_fix(mapping, key.value, value, kind),
         )
+
+
+def _loss(value: Node, winner: Node) -> str:
+    """What is gone with the earlier value."""
+    from ..yamldoc.edit_move import alike
+
+    value = value.resolved()
+    other = next((v for k, v in winner.parent.pairs if k is winner), None) if winner.parent is not None else None
+    if other is not None and alike(value, other):
+        return "which says the same"
+    if value.kind == MAPPING:
+        return "everything in it is lost"
+    if value.kind == SEQUENCE:
+        return "this list is lost"
+    return f"`{value.value}` is lost" if value.kind == SCALAR and "\n" not in value.value and value.value else "this value is lost"
+
+
+def _fix(mapping: Node, key: str, value: Node, kind: str) -> Fix | None:
+    title = f"merge the `{key}` blocks into one" if value.resolved().kind == MAPPING else f"keep `{key}` once"
+    fix = fix_or_none(title, True, lambda: _merge(mapping, key))
+    if fix is None and kind == SETTINGS and value.kind == MAPPING:
+        title += ", where they differ with the value that is not the shipped default"
+        fix = fix_or_none(title, False, lambda: _merge_pasted(mapping, key))
+    return fix
 
 
 def _merge(mapping: Node, key: str) -> object:
     from ..yamldoc.edit import merge_duplicates
 
     return merge_duplicates(mapping, key)
+
+
+def _merge_pasted(mapping: Node, key: str) -> object:
+    """Join a complete file with a snippet before or behind it: the default value gives way."""
+    from ..yamldoc.edit import merge_duplicates
+
+    return merge_duplicates(mapping, key, choose=_chosen)
+
+
+def _chosen(earlier: Node, later: Node) -> Node:
+    if is_shipped_value(_dotted(earlier), earlier):
+        return later
+    if is_shipped_value(_dotted(later), later):
+        return earlier
+    raise CannotEdit(f"{_dotted(later)} has two values, and neither is the default")
+
+
+def _dotted(node: Node) -> str:
+    return node.pointer.lstrip("/").replace("/", ".")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..text.edits import CannotEdit, Edit, Patch
 from .edit_base import (
     NOTHING,
@@ -22,12 +24,24 @@ from .edit_base import (
 from .edit_insert import is_null_value
 from .edit_move import alike, below_null, pair_text
 from .edit_remove import Removal
+from .edit_scalar import replace_scalar
 from .node import MAPPING, SCALAR, SEQUENCE, Node
 from .render import indent_lines
 
 
-def merge_duplicates(mapping: Node, name: str) -> Patch:
-    """Join all pairs of a mapping that have the key ``name`` into the first; a conflict between values is refused."""
+Choose = Callable[[Node, Node], Node]
+"""Which of two different single values counts, the earlier or the later one. Raises CannotEdit where nobody can say."""
+
+
+def _refuse_conflict(there: Node, later: Node) -> Node:
+    raise CannotEdit(f"`{_name(later)}` has two different values")
+
+
+def merge_duplicates(mapping: Node, name: str, *, choose: Choose = _refuse_conflict) -> Patch:
+    """Join all pairs of a mapping that have the key ``name`` into the first.
+
+    ``choose`` decides between two single values of one key; by default such a conflict is refused.
+    """
     blocks = [(key, value) for key, value in mapping.pairs if key.kind == SCALAR and key.value == name]
     if len(blocks) < 2:
         return NOTHING
@@ -38,6 +52,7 @@ def merge_duplicates(mapping: Node, name: str) -> Patch:
     removal: Removal | None = None
     gains: dict[int, tuple[Node, list[str]]] = {}
     known: dict[int, dict[str, Node]] = {}
+    edits: list[Edit] = []
     for key, value in blocks[1:]:
         refuse_torn(value, moving=True)
         one = Removal(mapping, next(at for at, pair in enumerate(mapping.pairs) if pair[0] is key))
@@ -45,9 +60,9 @@ def merge_duplicates(mapping: Node, name: str) -> Patch:
         if removal is not None:
             one.ranges += removal.ranges
         removal = one
-        _gather(first, key, value, gains, known)
+        edits += _gather(first, key, value, gains, known, choose)
     document = mapping.document
-    edits = removal.file_edits() if removal is not None else []
+    edits += removal.file_edits() if removal is not None else []
     # a mapping inside another may end on the same line: its lines come first
     for target, lines in sorted(gains.values(), key=lambda gain: -gain[0].start):
         if is_null_value(target):
@@ -63,17 +78,30 @@ def merge_duplicates(mapping: Node, name: str) -> Patch:
 
 
 def _gather(
-    first: Node, key: Node, value: Node, gains: dict[int, tuple[Node, list[str]]], known: dict[int, dict[str, Node]]
-) -> None:
-    """Collect what a later block adds to the first: lines for each mapping of the first block that grows."""
+    first: Node,
+    key: Node,
+    value: Node,
+    gains: dict[int, tuple[Node, list[str]]],
+    known: dict[int, dict[str, Node]],
+    choose: Choose,
+) -> list[Edit]:
+    """Collect what a later block adds to the first: lines for each mapping of the first block that grows.
+
+    Returns the edits of the values that the later block changes.
+    """
+    changed: list[Edit] = []
     if not _is_block(value) and any(one not in _region(first) for one in _comments(key, value)):
         raise CannotEdit(f"the comment on `{key.value}` would be lost")
     stack = [(first, key, value)]
     while stack:
         there, name, later = stack.pop()
         if not _is_block(later):
-            if not (alike(there, later) or (is_null_value(later) and there.kind == MAPPING)):
+            if alike(there, later) or (is_null_value(later) and there.kind == MAPPING):
+                continue
+            if there.kind != SCALAR or later.kind != SCALAR or later.start < key.start:
                 raise CannotEdit(f"`{name.value}` has two different values")
+            if choose(there, later) is later:
+                changed += replace_scalar(there, _written(later)).edits
             continue
         if not (_is_block(there) or is_null_value(there)) or there.anchor is not None:
             raise CannotEdit(f"`{name.value}` has two different values")
@@ -83,6 +111,22 @@ def _gather(
         stack += reversed(_gather_pairs(name, later, have, lines))
         if lines:
             gains[id(there)] = (there, lines)
+    return changed
+
+
+def _name(node: Node) -> str:
+    return node.key.value if isinstance(node.key, Node) else node.pointer
+
+
+def _written(node: Node) -> str | int | bool:
+    """The value of a scalar, of the type that it has without quotes."""
+    if node.is_plain and node.value in ("true", "false"):
+        return node.value == "true"
+    if node.is_plain and node.value.isdigit() and str(int(node.value)) == node.value:
+        return int(node.value)
+    if is_null_value(node):
+        raise CannotEdit(f"`{_name(node)}` has no value")
+    return node.value
 
 
 def _is_block(node: Node) -> bool:

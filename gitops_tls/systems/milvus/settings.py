@@ -244,6 +244,13 @@ class Settings:
         return next((f for f in self.files if f.name == name), None)
 
 
+def is_shipped_value(key: str, node: Node) -> bool:
+    """Whether a value is the one that the milvus.yaml of the images, of any version, has at ``key``."""
+    text = setting_text(node)
+    shipped = {_CODE.get(key, ""), _IMAGE[key][0] if key in _IMAGE else "", *_IMAGE_PORTS.get(key, ())}
+    return text in shipped if key in _CODE or key in _IMAGE or key in _IMAGE_PORTS else key in _KNOWN and not text
+
+
 class ExcessiveAliasing(Exception):
     """A file whose aliases expand without bound; yaml.v2 refuses it."""
 
@@ -298,4 +305,7 @@ def _pairs(mapping: Node, version: Version) -> list[tuple[Node, Node]]:
     return list(by_lower.values())
 
 
-_KNOWN_KEYS = frozenset(map(format_key, (*_IMAGE, *_CODE, "proxy.http.port", "minio.ssl.tlsCACert")))
+_KNOWN = ("proxy.http.port", "minio.ssl.tlsCACert")
+"""Settings that are empty where nothing sets them."""
+
+_KNOWN_KEYS = frozenset(map(format_key, (*_IMAGE, *_CODE, *_KNOWN)))

@@ -10,7 +10,7 @@ from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
 from ..systems.milvus.uses import Use
 from ..text.edits import CannotEdit, Fix, Patch
-from .mounts import INTERNAL, anchor, compose_spec, folder, pod_view, same_file, unmounted, wanted
+from .mounts import INTERNAL, anchor, compose_spec, folder, idle_holder, pod_view, same_file, unmounted, wanted
 from .shared import fix_or_none
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         seen.add(mark)
         if use.role in INTERNAL and any(not unmounted(other) for other in same_file(facts, use)):
             continue  # GT205: some components have it
+        if idle_holder(use) is not None:
+            continue  # GT205: a component that does not run has it
         yield _finding(facts, use)
 
 

@@ -10,12 +10,13 @@ from ..facts import Facts
 from ..findings import Label, label
 from ..systems.files import DIRECTORY, MISSING, Mount
 from ..systems.milvus.specs import compose_spec as compose_side
-from ..systems.milvus.specs import pod_spec
+from ..systems.milvus.specs import operator_spec, pod_spec
 from ..systems.milvus.uses import INTERNAL_CA, INTERNAL_KEY, INTERNAL_SERVER, Use, reads, uses
 
 if TYPE_CHECKING:
     from ..systems.milvus.compose import ComposeSpec
     from ..systems.milvus.pods import ComponentView
+    from ..yamldoc.node import Node
 
 
 INTERNAL = (INTERNAL_SERVER, INTERNAL_KEY, INTERNAL_CA)
@@ -63,3 +64,18 @@ def same_file(facts: Facts, use: Use) -> list[Use]:
 def compose_spec(use: Use) -> ComposeSpec | None:
     """The Compose side of the deployment; None for the other shapes."""
     return compose_side(use.deployment)
+
+
+def idle_holder(use: Use) -> tuple[str, Node, Node] | None:
+    """The component (key, mapping, mount) that mounts something over the path and that the operator does not start."""
+    spec = operator_spec(use.deployment)
+    if spec is None or not spec.idle:
+        return None
+    from ..systems.kubernetes_volumes import read_mounts
+
+    path = use.component.files.absolute(use.path)
+    for key, node in spec.idle:
+        for mount in read_mounts(node.get("volumeMounts")):
+            if path == mount.path or path.startswith(mount.path.rstrip("/") + "/"):
+                return key, node, mount.node
+    return None

@@ -121,7 +121,21 @@ def _roots(parsed: Parsed) -> list[Node | None]:
 
 def _first_problem(parsed: Parsed) -> SyntaxProblem | None:
     """The syntax problem of the first document: the server reads no further, and never sees one behind it."""
-    return parsed.problem if not parsed.documents else None
+    return _other_yaml(parsed.documents[0].text) if parsed.documents else parsed.problem
+
+
+def _other_yaml(text: str) -> SyntaxProblem | None:
+    """The problem of a ``%YAML`` line that names another version than 1.1: yaml.v2 refuses the file (measured)."""
+    if "%YAML" not in text:
+        return None
+    offset = 0
+    for line in text.splitlines(keepends=True):
+        words = line.split()
+        if words and not words[0].startswith("#"):
+            wrong = words[0] == "%YAML" and words[1:2] != ["1.1"]
+            return SyntaxProblem(f"`{line.strip()}`: Milvus reads YAML 1.1 only", offset) if wrong else None
+        offset += len(line)
+    return None
 
 
 def _encrypted(parsed: Parsed) -> bool:

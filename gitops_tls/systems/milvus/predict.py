@@ -215,6 +215,10 @@ def _certificates(front: Component, mode: int, outcome: _Outcome, now: datetime)
             outcome.fail(f"the server ends with `{pair.panic}`", pem.setting)
     elif pem_bytes is not None:
         outcome.certificate = _first_certificate(pem_bytes)
+    if _half_from_image(pem, key):
+        outcome.fail(
+            "the server ends with `tls: private key does not match public key`: one of the two is the image's own", key.setting
+        )
     if mode == 2 and ca_bytes is not None:
         result = load_ca(ca_bytes)
         if not result.ok:
@@ -231,6 +235,18 @@ def _certificates(front: Component, mode: int, outcome: _Outcome, now: datetime)
 
 def _from_image(file: Opened) -> bool:
     return file.view.mount is None
+
+
+def _half_from_image(pem: Opened, key: Opened) -> bool:
+    """Whether only one of the pair is the image's own, and the other is not a copy of its partner there."""
+    from ...certs.public import is_public
+    from ...certs.read import private_keys
+
+    if pem.unread == key.unread or not _from_image(pem if pem.unread else key):
+        return False
+    if pem.view.content is not None:
+        return not is_public(_first_certificate(pem.view.content))
+    return key.view.content is not None and not any(map(is_public, private_keys(key.view.content)))
 
 
 def _first_certificate(data: bytes) -> Certificate | None:

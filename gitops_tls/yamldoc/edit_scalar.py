@@ -137,6 +137,10 @@ def block_scalar(node: Node, text: str, indicator: str = "|") -> Patch:
         comment = host[node.end : stop].rstrip()
     lead = " " if is_empty(node) else ""
     start = node.end if is_empty(node) else node.content_start
+    above = _on_next_line(node)
+    if above is not None:
+        colon, own_comment = above
+        start, lead, comment = colon, " ", own_comment + comment
     _refuse_swallowing(node, stop, width)
     new = "\n".join([lead + sign + comment, *indent_lines(lines, width)])
     if stop == len(host) and sign == "|":
@@ -144,6 +148,17 @@ def block_scalar(node: Node, text: str, indicator: str = "|") -> Patch:
             raise CannotEdit(f"{named(node)} ends without a line break")
         new += "\n"
     return patch(document, [(start, stop, new)], [node.address])
+
+
+def _on_next_line(node: Node) -> tuple[int, str] | None:
+    """Of a value that begins below its key: the offset after the colon, and the comment there; None for others."""
+    if is_empty(node) or node.start != node.content_start or not isinstance(node.key, Node):
+        return None
+    text, colon = node.document.text, colon_after(node.key)
+    end = line_end(text, colon)
+    if end >= node.start or text[end : node.start].strip():
+        return None
+    return colon, text[colon:end].rstrip()
 
 
 def _refuse_swallowing(node: Node, stop: int, width: int) -> None:

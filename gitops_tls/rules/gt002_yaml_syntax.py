@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from ..facts import Facts
 from ..findings import ERROR, NEVER, Example, Finding, Rule, span_label
 from ..systems.claims import CONSUMERS, SETTINGS, Claim
+from ..systems.milvus.model import Component, Deployment
 from ..systems.milvus.ports import coordinator_conflict
+from ..systems.milvus.settings import ConfigFile
 from .shared import config_files, mounted_here
 
 RULE = Rule(
@@ -48,19 +50,30 @@ EXAMPLES = (
 def check(facts: Facts) -> Iterator[Finding]:
     """Report each configuration file that made Milvus drop all of them, and each claimed file that cannot be parsed."""
     told: set[str] = set()
-    for _, component, file in config_files(facts):
-        if not file.problem or file.place is None:
+    for deployment, component, file in config_files(facts):
+        if not file.problem or file.place is None or _is_folder(deployment, component, file):
             continue
         told.add(file.place.path)
-        effect = "Milvus drops every configuration file and goes on without TLS"
+        effect = "it drops every configuration file and starts in plaintext"
         if coordinator_conflict(component) is not None:
-            effect = "Milvus drops every configuration file, and standalone then ends on its own ports"
-        yield RULE.at(file.place, f"Milvus cannot read this file: {file.problem}; {effect}", related=mounted_here(file))
+            effect = "it drops every configuration file, and standalone then stops: its coordinators all want port 19530"
+        yield RULE.at(file.place, f"Milvus cannot read this file ({file.problem}): {effect}", related=mounted_here(file))
     for claim in facts.claims.all:
         if claim.problem is None or claim.path in told or claim.host is not None:
             continue
         told.add(claim.path)
         yield from _claim(facts, claim)
+
+
+def _is_folder(deployment: Deployment, component: Component, file: ConfigFile) -> bool:
+    """Whether Docker mounts a folder in the place of the file: GT207 tells that."""
+    if deployment.shape != "compose" or file.problem != "is a directory":
+        return False
+    from ..systems.milvus.compose import ComposeSpec
+
+    spec = deployment.spec
+    assert isinstance(spec, ComposeSpec)
+    return any(v.node is file.mount and v.target.endswith("/" + file.name) for v in spec.of(component).volumes)
 
 
 def _claim(facts: Facts, claim: Claim) -> Iterator[Finding]:
@@ -70,5 +83,5 @@ def _claim(facts: Facts, claim: Claim) -> Iterator[Finding]:
     problem = claim.problem
     place = span_label(source, problem.offset, problem.offset + 1)
     reader = CONSUMERS[claim.kind]
-    effect = "it drops every configuration file and goes on without TLS" if claim.kind == SETTINGS else "it refuses the file"
-    yield RULE.at(place, f"{reader} cannot read this file: {problem.message}; {effect}", caret="the reader stopped here")
+    effect = "it drops every configuration file and starts in plaintext" if claim.kind == SETTINGS else "it refuses the file"
+    yield RULE.at(place, f"{reader} cannot read this file ({problem.message}): {effect}", caret="the reader stopped here")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..facts import Facts
-from ..findings import ERROR, NEVER, Example, Finding, Rule, label
+from ..findings import ERROR, NEVER, Example, Finding, Label, Rule, label
+from ..systems.claims import HELM_VALUES
 from ..systems.milvus.settings import ConfigFile
-from ..yamldoc.node import MAPPING, Node
+from ..yamldoc.node import MAPPING, Document, Node
 from .shared import config_files, mounted_here
 
 RULE = Rule(
@@ -27,11 +28,19 @@ _COMPOSE = """services:
       - ./user.yaml:/milvus/configs/user.yaml
 """
 
+_VALUES = "extraConfigFiles:\n  user.yaml: |\n    log:\n      level: info\n"
+_MORE = "volumeMounts:\n  - name: certs\n    mountPath: /certs\n"
+
 EXAMPLES = (
     Example(
         "TLS in the second document",
         bad={"docker-compose.yml": _COMPOSE, "user.yaml": "log:\n  level: info\n---\ncommon:\n  security:\n    tlsMode: 1\n"},
         good={"docker-compose.yml": _COMPOSE, "user.yaml": "---\nlog:\n  level: info\n"},
+    ),
+    Example(
+        "two values files in one",
+        bad={"values.yaml": _VALUES + "---\n" + _MORE},
+        good={"values.yaml": _VALUES + _MORE},
     ),
     Example(
         "a custom resource mounted as a settings file",
@@ -44,22 +53,30 @@ EXAMPLES = (
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """Look at every settings file that a container reads."""
+    """Look at every settings file that a container reads, and every values file."""
     for _, _, file in config_files(facts):
         if file.path is not None and file.other_documents:
             yield from _later_documents(facts, file)
         if file.root is not None and file.mount is not None:
             yield from _object(file)
+    for claim in facts.claims.of(HELM_VALUES):
+        if claim.host is None and claim.root is not None and claim.root.document is claim.parsed.documents[0]:
+            message = "Helm reads only the first YAML document of a values file: everything from here on is ignored"
+            yield from _ignored(claim.parsed.documents[1:], message, ())
 
 
 def _later_documents(facts: Facts, file: ConfigFile) -> Iterator[Finding]:
     parsed = facts.workspace.parsed(file.path or "")
-    for document in parsed.documents[1:] if parsed is not None else []:
+    message = "Milvus reads only the first YAML document of the file: everything from here on is ignored"
+    yield from _ignored(parsed.documents[1:] if parsed is not None else [], message, mounted_here(file))
+
+
+def _ignored(documents: Iterable[Document], message: str, related: tuple[Label, ...]) -> Iterator[Finding]:
+    """Report the first of the documents that says something."""
+    for document in documents:
         root = document.root
         if root is not None and root.kind == MAPPING and root.pairs:
-            key = root.pairs[0][0]
-            message = "Milvus reads only the first YAML document of the file: everything from here on is ignored"
-            yield RULE.at(key, message, caret="ignored", related=mounted_here(file))
+            yield RULE.at(root.pairs[0][0], message, caret="ignored", related=related)
             return
 
 

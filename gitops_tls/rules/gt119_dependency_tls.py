@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts import Facts
-from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
+from ..findings import ERROR, SOMETIMES, Example, Finding, Rule, label
 from ..records import NamedTuple
+from ..systems.milvus.model import Deployment
 from ..systems.milvus.settings import Setting, Settings
 from ..text.edits import Fix
 from .shared import components, fix_or_none, related, set_setting
@@ -16,7 +17,7 @@ RULE = Rule(
     why="Every dependency has its own switch, and the obvious key is often not it: Kafka's is `securityProtocol`, MinIO's is "
     "`useSSL`, etcd wants a client certificate even for one-way TLS.",
     server="`kafka.ssl.enabled` with PLAINTEXT stays plaintext; `minio.ssl.enabled` exists in no version; `etcd.ssl.enabled` "
-    "without tlsCert and tlsKey cannot be loaded; an unquoted `1.0` becomes `1`, an unknown TLS version; the placeholder "
+    "without tlsCert and tlsKey cannot be loaded; the operator's caCertificateRef is a Secret, never a ConfigMap; an unquoted `1.0` becomes `1`, an unknown TLS version; the placeholder "
     "/path/to/public.crt of 2.4 to 2.6 breaks the storage client once useSSL is on.",
     sources=("milvus pkg/util/etcd", "milvus kafka builder.go", "milvus issues 27461, 27563, 29257, 49437"),
     fixable=SOMETIMES,
@@ -30,7 +31,7 @@ _COMPOSE = """services:
       - ./user.yaml:/milvus/configs/user.yaml
 """
 
-EXAMPLES = (
+EXAMPLES: tuple[Example, ...] = (
     Example(
         "MinIO: a switch that does not exist",
         bad={"docker-compose.yml": _COMPOSE, "user.yaml": 'minio:\n  ssl:\n    enabled: true\n    tlsCACert: ""\n'},
@@ -49,6 +50,34 @@ EXAMPLES = (
         good={"docker-compose.yml": _COMPOSE, "user.yaml": "kafka:\n  securityProtocol: SASL_SSL\n  ssl:\n    enabled: true\n"},
     ),
 )  # fmt: skip
+
+_STORAGE = """apiVersion: milvus.io/v1beta1
+kind: Milvus
+metadata:
+  name: demo
+spec:
+  dependencies:
+    storage:
+      ssl:
+        enabled: true
+        caCertificateRef: minio-ca
+---
+apiVersion: v1
+kind: {}
+metadata:
+  name: minio-ca
+{}:
+  ca.crt: |
+    {{ca}}
+"""
+
+EXAMPLES += (
+    Example(
+        "operator: the storage's authority in a ConfigMap",
+        bad={"milvus.yaml": _STORAGE.format("ConfigMap", "data")},
+        good={"milvus.yaml": _STORAGE.format("Secret", "stringData")},
+    ),
+)
 
 _TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 _PLACEHOLDER = "/path/to/"
@@ -72,6 +101,31 @@ def check(facts: Facts) -> Iterator[Finding]:
                 continue
             seen.add((id(node), problem.message))
             yield RULE.at(node, problem.message, caret=problem.caret, related=related(settings, problem.setting), fix=problem.fix)
+    for deployment in facts.deployments:
+        if deployment.shape == "operator":
+            yield from _storage_authority(facts, deployment)
+
+
+def _storage_authority(facts: Facts, deployment: Deployment) -> Iterator[Finding]:
+    """The operator's own check of the object storage reads its authority from a Secret, under ``ca.crt``."""
+    from ..systems.kubernetes_volumes import is_true
+    from ..systems.milvus.operator_spec import OperatorSpec
+
+    spec = deployment.spec
+    assert isinstance(spec, OperatorSpec)
+    ssl = spec.dependencies.get("storage", "ssl") if spec.dependencies is not None else None
+    reference = ssl.get("caCertificateRef") if ssl is not None and is_true(ssl.get("enabled")) else None
+    if reference is None or not reference.value:
+        return
+    name, effect = reference.value, "the operator cannot verify the object storage, and waits for it"
+    secret = facts.cluster.secret(spec.namespace, name, deployment.path)
+    other = facts.cluster.config_map(spec.namespace, name, deployment.path)
+    if secret is None and other is not None:
+        message = f"caCertificateRef names a Secret to the operator, and `{name}` is a ConfigMap: {effect}"
+        yield RULE.at(reference, message, caret="make it a Secret", related=(label(other.name_node, "this is a ConfigMap"),))
+    elif secret is not None and secret.keys is not None and "ca.crt" not in secret.keys:
+        message = f"the operator reads the key `ca.crt` of {secret.title}, which has {', '.join(sorted(secret.keys)) or 'no keys'}: {effect}"
+        yield RULE.at(reference, message, caret="needs the key `ca.crt`", related=(label(secret.name_node, "this Secret"),))
 
 
 def _etcd(settings: Settings) -> Iterator[_Problem]:

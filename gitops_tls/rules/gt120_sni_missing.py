@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts import Facts
-from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
+from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Rule
 from ..systems.milvus.internal import enabled
 from ..systems.milvus.model import Component
+from ..systems.milvus.ports import coordinator_conflict
 from .gt309_sni_mismatch import COMPOSE
 from .shared import components, fix_or_none, set_setting
 
@@ -65,7 +66,11 @@ def check(facts: Facts) -> Iterator[Finding]:
                 lambda s=settings, n=name, p=paths: set_setting(s, "internaltls.sni", n, p),
             )
         message = "internal TLS is on and internaltls.sni is empty: the components look for an IP address in the certificate and refuse each other"
-        yield RULE.at(switch.node or deployment.node, message, caret="needs `internaltls.sni`", fix=fix)
+        severity = ERROR
+        if deployment.shape == "file" and coordinator_conflict(component) is not None:
+            severity = WARNING  # a part of the settings: it may lie over a milvus.yaml that has a name
+            message = "internal TLS is on without internaltls.sni: where this file replaces the milvus.yaml of the image, the components refuse each other"
+        yield RULE.at(switch.node or deployment.node, message, caret="needs `internaltls.sni`", fix=fix, severity=severity)
 
 
 def _only_name(component: Component) -> str | None:

@@ -86,7 +86,11 @@ def _view(facts: Facts, deployment: Deployment, view: ComponentView, mounted: se
         names = ", ".join(volume.name for volume in view.volumes) or "none"
         name = mount.node.get("name") or mount.node
         message = f"{view.name} mounts volume `{mount.name}`, which does not exist (there is {names}): Kubernetes refuses the pod"
-        yield RULE.at(name, message, caret="no volume of this name"), id(mount.node)
+        severity = ERROR
+        if deployment.shape == "operator" and not view.volumes:
+            severity = WARNING  # the operator adds to a Deployment and takes nothing away: an earlier revision may have brought it
+            message = f"{view.name} mounts volume `{mount.name}`, and this resource brings no volume: unless the Deployment has it already, Kubernetes refuses the pod"
+        yield RULE.at(name, message, caret="no volume of this name", severity=severity), id(mount.node)
     for volume, other in report.same_names:
         message = f"two volumes of {view.name} are called `{volume.name}`: Kubernetes refuses the pod"
         related = (label(other.node, "the other one"),) if other is not None else ()

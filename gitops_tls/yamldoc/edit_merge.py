@@ -28,7 +28,6 @@ from .edit_scalar import replace_scalar
 from .node import MAPPING, SCALAR, SEQUENCE, Node
 from .render import indent_lines
 
-
 Choose = Callable[[Node, Node], Node]
 """Which of two different single values counts, the earlier or the later one. Raises CannotEdit where nobody can say."""
 

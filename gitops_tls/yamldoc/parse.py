@@ -191,6 +191,8 @@ def _block_end(text: str, node: Node) -> int:
     if header_end < 0 or header_end >= node.end:
         cr = text.find("\r", node.start)
         header_end = cr if 0 <= cr < node.end else len(text)
+    elif text[header_end - 1] == "\r":
+        header_end -= 1
     end = node.end
     while end > header_end and text[end - 1] in " \t\r\n":
         end -= 1

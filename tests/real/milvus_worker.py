@@ -66,7 +66,9 @@ def _own_root() -> None:
             os.mkdir(target)
             _mount(f"{old}/{name}", target, None, _MS_BIND | _MS_REC)
     os.mkdir(f"{root}/milvus")
-    os.mkdir(f"{root}/run")  # the server leaves its process id there
+    os.mkdir(f"{root}/run")  # the server leaves its process id there, and a file a start in /tmp/milvus
+    os.makedirs(f"{root}/tmp/milvus", exist_ok=True)
+    _mount("tmpfs", f"{root}/tmp/milvus", "tmpfs", 0)
     os.chroot(root)
     os.chdir("/")
 
@@ -84,8 +86,7 @@ class _Milvus:
         for path, data in files.items():
             self._write(path, None if data is None else base64.b64decode(data))
         env = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        os.makedirs("/milvus/tmp", exist_ok=True)
-        env |= {"LD_LIBRARY_PATH": str(self._home / "bin"), "TMPDIR": "/milvus/tmp", **environment}
+        env |= {"LD_LIBRARY_PATH": str(self._home / "bin"), **environment}
         with open("/milvus/log", "wb") as log:
             self._process = subprocess.Popen(
                 [str(self._home / "bin" / "milvus"), "run", "standalone"],

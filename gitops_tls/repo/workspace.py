@@ -9,12 +9,18 @@ from ..yamldoc.node import Node
 from ..yamldoc.parse import Parsed, parse
 from .files import Files, Unreadable
 
+_PRIVATE_KEY, _PEM_IN_BASE64 = b"PRIVATE KEY-----", b"LS0tLS1CRUdJTi"
+
 
 class Workspace:
-    """The repository's files, read and parsed at most once each, and what was skipped on the way."""
+    """The repository's files, read and parsed at most once each, and what was skipped on the way.
+
+    ``key_paths`` are the files read so far whose bytes may hold a private key, as PEM or in base64.
+    """
 
     def __init__(self, files: Files) -> None:
         self.files = files
+        self.key_paths: set[str] = set()
         self.skips: list[Skip] = []
         self._skipped: set[Skip] = set()
         self._bytes: dict[str, bytes | None] = {}
@@ -33,7 +39,11 @@ class Workspace:
         """The bytes of a file; None (and a skip, where it exists) if it cannot be read."""
         if path not in self._bytes:
             try:
-                self._bytes[path] = self.files.read(path)
+                data = self.files.read(path)
+                self._bytes[path] = data
+                # here, because most files are read once and their bytes not kept
+                if _PRIVATE_KEY in data or _PEM_IN_BASE64 in data:
+                    self.key_paths.add(path)
             except FileNotFoundError:
                 self._bytes[path] = None
             except Unreadable as error:

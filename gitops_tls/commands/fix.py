@@ -76,8 +76,9 @@ def _show_diff(session: Session, outcome: Repaired) -> None:
     for path in sorted(outcome.changed):
         source = workspace.source(path)
         before = mask.whole(source.text) if source is not None else ""
-        after = mask.whole(Source.from_bytes(path, outcome.changed[path]).text)
-        write(unified(STDIN if path == STDIN_FILE else path, before, after))
+        after = Source.from_bytes(path, outcome.changed[path])
+        shown = STDIN if path == STDIN_FILE else path
+        write(unified(shown, before, mask.whole(after.text), bom=bool(after.bom) and after.encoding == "utf-8"))
 
 
 def _tell(session: Session, outcome: Repaired) -> None:

@@ -51,6 +51,36 @@ def issued(kind: str) -> Any:
     }
     if kind == "ca":
         return ca
+    authorities: dict[str, Any] = {
+        "between": lambda: maker.intermediate(ca, "Milvus Intermediate CA", seed=90),
+        "other-ca": lambda: maker.root("Another CA", seed=91),
+        "ca-false": lambda: maker.root("Milvus Test CA", seed=92, ca=False, usage=None),
+        "self-signed": lambda: maker.server(None, "milvus.example.com", seed=93),
+    }
+    if kind in authorities:
+        return authorities[kind]()
+    below: dict[str, tuple[str, dict[str, Any]]] = {
+        "below": ("between", {}),
+        "of-other-ca": ("other-ca", {}),
+        "client-below": ("between", {"eku": ("client",)}),
+        "client-of-other-ca": ("other-ca", {"eku": ("client",)}),
+        "of-ca-false": ("ca-false", {}),
+        "client-of-ca-false": ("ca-false", {"eku": ("client",)}),
+        "sha1": ("ca", {"hash_name": "SHA1"}),
+    }
+    if kind in below:
+        issuer, options = below[kind]
+        private = maker.ec_key(200 + sorted(below).index(kind))
+        return maker.issue("milvus", private, issued(issuer), **{"dns": ("localhost",), "eku": ("server",), **options})
+    keys: dict[str, Any] = {
+        "rsa1024": lambda: maker.rsa_key(1024),
+        "rsa2048": lambda: maker.rsa_key(2048),
+        "ed25519": lambda: maker.ed25519_key(7),
+        "p384": lambda: maker.ec_key(7, "P-384"),
+        "p521": lambda: maker.ec_key(7, "P-521"),
+    }
+    if kind in keys:
+        return maker.issue("milvus", keys[kind](), ca, dns=("localhost",), eku=("server",))
     options = {"dns": ("localhost", "milvus.example.com"), "eku": ("server",), **special[kind]}
     return maker.issue("milvus", maker.ec_key(100 + sorted(special).index(kind)), ca, **options)
 

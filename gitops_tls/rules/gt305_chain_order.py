@@ -1,0 +1,104 @@
+"""GT305: the server's own certificate is not the first in its file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..facts import Facts
+from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
+from ..systems.milvus.uses import CLIENT, CLIENT_KEY, INTERNAL_KEY, INTERNAL_SERVER, SERVER, SERVER_KEY, Use, uses
+from .contents import change_content
+from .gt301_certificate_expired import COMPOSE, USER
+from .shared import fix_or_none
+
+RULE = Rule(
+    "GT305", "chain-order", ERROR, "the certificate that belongs to the key is not the first in its file",
+    why="A chain is written leaf first, then each issuer. `cat ca.pem server.pem > chain.pem` and some company CAs give it the "
+    "other way round, and every check of the single certificates passes.",
+    server="The server takes the first certificate for its own and ends with `tls: private key does not match public key`; with "
+    "internal TLS the component only logs it and listens in plaintext.",
+    sources=("Go crypto/tls X509KeyPair", "runs of Milvus 2.3.5: chain_wrongorder"),
+    fixable=SOMETIMES,
+)  # fmt: skip
+
+EXAMPLES = (
+    Example(
+        "the intermediate first",
+        bad={
+            "docker-compose.yml": COMPOSE,
+            "user.yaml": USER,
+            "tls/server.pem": "{cert:between}\n{cert:below}\n",
+            "tls/server.key": "{key:below}\n",
+        },
+        fixed={"tls/server.pem": "{cert:below}\n{cert:between}\n"},
+        good={
+            "docker-compose.yml": COMPOSE,
+            "user.yaml": USER,
+            "tls/server.pem": "{cert:below}\n{cert:between}\n",
+            "tls/server.key": "{key:below}\n",
+        },
+    ),
+    Example(
+        "the CA first, the key outside of Git",
+        bad={
+            "docker-compose.yml": COMPOSE,
+            "user.yaml": USER,
+            "tls/server.pem": "subject=CA\n{ca}\nsubject=server\n{cert:server}\n",
+        },
+        fixed={"tls/server.pem": "subject=server\n{cert:server}\nsubject=CA\n{ca}\n"},
+    ),
+)
+
+_KEY_OF = {SERVER: SERVER_KEY, INTERNAL_SERVER: INTERNAL_KEY, CLIENT: CLIENT_KEY}
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Look for the leaf in every server's and client's file."""
+    seen: set[tuple[str, int]] = set()
+    keys = {(id(use.component), use.role): use.view.content for use in uses(facts.deployments)}
+    for use in uses(facts.deployments):
+        mark = (use.view.path or "", id(use.view.node))
+        if use.role not in _KEY_OF or use.view.content is None or mark in seen:
+            continue
+        seen.add(mark)
+        finding = _judge(facts, use, keys.get((id(use.component), _KEY_OF[use.role])))
+        if finding is not None:
+            yield finding
+
+
+def _judge(facts: Facts, use: Use, key: bytes | None) -> Finding | None:
+    from ..certs.order import moves
+    from ..certs.pair import CHAIN_ORDER, load_pair
+
+    content = use.view.content or b""
+    if key is not None and load_pair(content, key).kind != CHAIN_ORDER:
+        return None
+    moved = moves(content, key)
+    if key is None and (not moved or not _signs_the_leaf(content)):
+        return None
+    effect = {
+        SERVER: "Milvus does not start",
+        INTERNAL_SERVER: "its links come up in plaintext and break",
+        CLIENT: "the client cannot load it",
+    }[use.role]
+    message = f"{use.path} does not begin with the {use.role} certificate but with another of its chain: {effect}"
+    fix = fix_or_none("put the certificates into order, the leaf first", True, lambda: change_content(facts, use.view, moved))
+    return RULE.at(use.place(), message, caret="the leaf belongs here", related=(use.setting_place(),), fix=fix)
+
+
+def _signs_the_leaf(content: bytes) -> bool:
+    """Without the key: the first certificate is a CA, and the only leaf of the file is below it."""
+    from ..certs.chain import signed_by
+    from .trust import chain_of
+
+    chain = chain_of(content)
+    if not chain or not chain[0].facts.is_ca:
+        return False
+    path = [next(each for each in chain if not each.facts.is_ca)]
+    while True:
+        above = next((each for each in chain if each not in path and signed_by(path[-1], each)), None)
+        if above is None:
+            return False
+        if above is chain[0]:
+            return True
+        path.append(above)

@@ -1,0 +1,177 @@
+"""Chains and their CA files in every form a repository keeps them, and the cases that must stay silent."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_spec = importlib.util.spec_from_file_location("rule_examples_chains", Path(__file__).with_name("examples.py"))
+assert _spec is not None
+assert _spec.loader is not None
+examples = importlib.util.module_from_spec(_spec)
+sys.modules["rule_examples_chains"] = examples
+_spec.loader.exec_module(examples)
+
+from gitops_tls.repair import Repaired, repair  # noqa: E402
+from gitops_tls.repo.files import MemoryFiles  # noqa: E402
+from gitops_tls.rules import gt301_certificate_expired, gt309_sni_mismatch  # noqa: E402
+
+COMPOSE, USER = gt301_certificate_expired.COMPOSE, gt301_certificate_expired.USER
+WITH_CA = USER.replace("tls:\n", "tls:\n  caPemPath: /milvus/tls/ca.pem\n", 1)
+MUTUAL = WITH_CA.replace("tlsMode: 1", "tlsMode: 2")
+INTERNAL = gt309_sni_mismatch.USER.format("localhost")
+CR = """apiVersion: milvus.io/v1beta1
+kind: Milvus
+metadata:
+  name: demo
+  namespace: milvus
+spec:
+  config:
+    proxy:
+      http:
+        port: 8080
+    tls:
+      serverPemPath: /certs/tls.crt
+      serverKeyPath: /certs/tls.key
+      caPemPath: /certs/ca.crt
+    common:
+      security:
+        tlsMode: 1
+  components:
+    image: milvusdb/milvus:v2.6.20
+    volumes:
+      - name: certs
+        secret:
+          secretName: milvus-certs
+    volumeMounts:
+      - name: certs
+        mountPath: /certs
+"""
+SECRET = """apiVersion: v1
+kind: Secret
+metadata:
+  name: milvus-certs
+  namespace: milvus
+"""
+
+
+def pem(*kinds: str) -> str:
+    return "".join(examples.issued(kind).pem.decode() for kind in kinds)
+
+
+def key(kind: str) -> str:
+    return str(examples.issued(kind).key.decode())
+
+
+def block(text: str) -> str:
+    return "|\n" + "".join(f"    {line}\n" for line in text.splitlines())
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode() + "\n"
+
+
+def run(files: dict[str, str], rule: str) -> tuple[list[Any], Repaired]:
+    held = MemoryFiles({path: text.encode() for path, text in files.items()})
+    report = examples.judge(held)
+    assert not report.failed
+
+    def one(changed: Any) -> Any:
+        found = examples.judge(changed)
+        return found._replace(findings=[f for f in found.findings if f.rule == rule])
+
+    return [f for f in report.findings if f.rule == rule], repair(held, one, lambda path: True, unsafe=False)
+
+
+def compose(user: str, **files: str) -> dict[str, str]:
+    named = {f"tls/{name.replace('_', '.')}": text for name, text in files.items()}
+    return {"docker-compose.yml": COMPOSE, "user.yaml": user, **named}
+
+
+@pytest.mark.parametrize("form", [block, encoded])
+def test_a_chain_in_a_secret_is_put_into_order(form: Any) -> None:
+    field = "stringData" if form is block else "data"
+
+    def secret(chain: str) -> str:
+        return f"{SECRET}{field}:\n  tls.crt: {form(chain)}  tls.key: {form(key('below'))}  ca.crt: {form(pem('ca'))}"
+
+    files = {"milvus.yaml": CR, "secret.yaml": secret(pem("between", "below"))}
+    found, repaired = run(files, "GT305")
+    assert len(found) == 1
+    assert repaired.changed == {"secret.yaml": secret(pem("below", "between")).encode()}
+
+
+@pytest.mark.parametrize("form", [block, encoded])
+def test_the_intermediate_is_appended_in_a_secret(form: Any) -> None:
+    field = "stringData" if form is block else "data"
+
+    def secret(chain: str) -> str:
+        return f"{SECRET}{field}:\n  tls.crt: {form(chain)}  tls.key: {form(key('below'))}  ca.crt: {form(pem('ca'))}"
+
+    files = {"milvus.yaml": CR, "secret.yaml": secret(pem("below")), "pki/sub.crt": pem("between")}
+    found, repaired = run(files, "GT306")
+    assert len(found) == 1
+    assert repaired.changed == {"secret.yaml": secret(pem("below", "between")).encode()}
+
+
+def test_windows_line_ends_and_a_missing_last_one_are_kept() -> None:
+    server = pem("between", "below").rstrip().replace("\n", "\r\n")
+    found, repaired = run(compose(USER, server_pem=server, server_key=key("below")), "GT305")
+    assert len(found) == 1
+    assert repaired.changed == {"tls/server.pem": pem("below", "between").rstrip().replace("\n", "\r\n").encode()}
+    files = compose(WITH_CA, server_pem=pem("below").rstrip().replace("\n", "\r\n"), ca_pem=pem("ca"), other_pem=pem("between"))
+    found, repaired = run(files, "GT306")
+    assert repaired.changed == {"tls/server.pem": pem("below", "between").replace("\n", "\r\n").encode()}
+
+
+SILENT = {
+    "a chain with its root": compose(WITH_CA, server_pem=pem("below", "between", "ca"), ca_pem=pem("ca")),
+    "the intermediate as the CA": compose(MUTUAL, server_pem=pem("below"), ca_pem=pem("between"), client_pem=pem("client-below")),
+    "a bundle of old and new CA": compose(
+        MUTUAL, server_pem=pem("server"), ca_pem=pem("other-ca", "ca"), client_pem=pem("client")
+    ),
+    "self-signed, trusted for itself": compose(WITH_CA, server_pem=pem("self-signed"), ca_pem=pem("self-signed")),
+    "self-signed, between components": {
+        "docker-compose.yml": gt309_sni_mismatch.COMPOSE,
+        "user.yaml": INTERNAL,
+        "tls/server.pem": pem("self-signed"),
+        "tls/ca.pem": pem("self-signed"),
+    },
+    "expired, but issued by the CA": compose(WITH_CA, server_pem=pem("expired"), ca_pem=pem("ca")),
+    "wrong usage, but issued by the CA": compose(
+        MUTUAL, server_pem=pem("server"), ca_pem=pem("ca"), client_pem=pem("client-serverauth")
+    ),
+    "a CA file that is no PEM": compose(MUTUAL, server_pem=pem("server"), ca_pem="nothing"),
+    "without a CA file": compose(USER, server_pem=pem("below")),
+}
+
+
+@pytest.mark.parametrize("files", SILENT.values(), ids=SILENT)
+def test_working_setups_and_other_rules_cases_are_left_alone(files: dict[str, str]) -> None:
+    report = examples.report(files)
+    assert not report.failed
+    assert [f.message for f in report.findings if f.rule in ("GT305", "GT306", "GT307", "GT308")] == []
+
+
+ONE_RULE = {
+    "client of another CA": (compose(MUTUAL, server_pem=pem("server"), ca_pem=pem("ca"), client_pem=pem("client-of-other-ca")), "GT307", "error"),
+    "server of another CA": (compose(WITH_CA, server_pem=pem("of-other-ca"), ca_pem=pem("ca")), "GT307", "warning"),
+    "its root lies around": (compose(WITH_CA, server_pem=pem("of-other-ca"), ca_pem=pem("ca"), root_pem=pem("other-ca")), "GT307", "warning"),
+    "another CA of the same name": (compose(WITH_CA, server_pem=pem("of-ca-false"), ca_pem=pem("ca")), "GT307", "warning"),
+    "the server's leaf as the CA": (compose(MUTUAL, server_pem=pem("server"), ca_pem=pem("server"), client_pem=pem("client")), "GT308", "error"),
+    "CA:FALSE in mode 1": (compose(WITH_CA, server_pem=pem("of-ca-false"), ca_pem=pem("ca-false")), "GT308", "warning"),
+    "CA:FALSE in mode 2, no client known": (compose(MUTUAL, server_pem=pem("of-ca-false"), ca_pem=pem("ca-false")), "GT308", "error"),
+    "a gap": (compose(WITH_CA, server_pem=pem("below"), ca_pem=pem("ca")), "GT306", "error"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "rule", "severity"), ONE_RULE.values(), ids=ONE_RULE)
+def test_one_cause_is_told_once(files: dict[str, str], rule: str, severity: str) -> None:
+    report = examples.report(files)
+    told = [(f.rule, f.severity) for f in report.findings if f.rule in ("GT305", "GT306", "GT307", "GT308")]
+    assert told == [(rule, severity)]

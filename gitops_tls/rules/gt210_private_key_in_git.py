@@ -147,7 +147,8 @@ def _where(source: Source, place: _Place, node: Node | None) -> tuple[Label, str
     words = "the file"
     if node is not None and key is not None and not isinstance(key, int):
         words = f"`{key.value}`"
-    if place.end is not None:
+    root = node.document.root if node is not None else None
+    if place.end is not None and (root is None or root.text("kind") != "Secret"):
         pointer = node.pointer if node is not None else ""
         return span_label(source, place.start, place.end, pointer=pointer), words
     if key is not None and not isinstance(key, int):

@@ -223,4 +223,3 @@ def _flow_to_block(node: Node, colon: int) -> Patch:
     comment = text[node.end : stop].rstrip()
     new = f"|{comment}\n{' ' * width}{node.raw}"
     return patch(node.document, [(node.start, stop, new)], [node.address])
-

@@ -58,6 +58,11 @@ def test_one_value_with_certificate_and_key_in_wrapped_base64() -> None:
     assert [(f.where.line, f.where.column, f.where.pointer) for f in found("s.yaml", text)] == [(2, 3, "/data/tls.pem")]
 
 
+def test_in_a_secret_the_caret_stands_at_the_key() -> None:
+    findings = found("s.yaml", f"kind: Secret\nstringData:\n  tls.key: |\n    {KEY}\n")
+    assert [(f.where.line, f.where.column, f.where.pointer) for f in findings] == [(3, 3, "/stringData/tls.key")]
+
+
 def test_json_escapes_folded_lines_and_comments_hide_no_key() -> None:
     lines = key_text().splitlines()
     escaped = "\\n".join(lines)

@@ -207,3 +207,15 @@ def client(issuer: Issued | None, common_name: str | None = "client", seed: int 
     """A client certificate."""
     private = options.pop("private", None) or ec_key(seed)
     return issue(common_name, private, issuer, **{"eku": ["client"], "usage": LEAF_USAGE, **options})
+
+
+def with_sha1(issued: Issued, issuer: Issued) -> Issued:
+    """The same certificate signed with SHA-1, which the builder refuses to do. The issuer's key is RSA."""
+    from cryptography.hazmat.primitives.asymmetric import padding
+
+    sha256, sha1 = bytes.fromhex("2a864886f70d01010b"), bytes.fromhex("2a864886f70d010105")
+    body = issued.certificate.tbs_certificate_bytes
+    changed = body.replace(sha256, sha1)
+    signature = issuer.private.sign(changed, padding.PKCS1v15(), hashes.SHA1())
+    whole = issued.der.replace(body, changed).replace(sha256, sha1).replace(issued.certificate.signature, signature)
+    return Issued(x509.load_der_x509_certificate(whole), issued.private)

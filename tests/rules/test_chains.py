@@ -175,3 +175,30 @@ def test_one_cause_is_told_once(files: dict[str, str], rule: str, severity: str)
     report = examples.report(files)
     told = [(f.rule, f.severity) for f in report.findings if f.rule in ("GT305", "GT306", "GT307", "GT308")]
     assert told == [(rule, severity)]
+
+
+def _gt317(files: dict[str, str]) -> list[str]:
+    return [f"{f.where.path}:{f.where.line}" for f in examples.report(files).findings if f.rule == "GT317"]
+
+
+def test_the_key_of_the_ca_in_a_secret() -> None:
+    files = {"milvus.yaml": CR}
+    shared = f"  tls.crt: {encoded(pem('server'))}  tls.key: {encoded(key('server'))}  ca.crt: {encoded(pem('ca'))}"
+    files["secret.yaml"] = f"{SECRET}data:\n{shared}  ca.key: {encoded(key('ca'))}"
+    assert _gt317(files) == ["secret.yaml:10"]
+    files["secret.yaml"] = f"{SECRET}data:\n{shared}"
+    assert _gt317(files) == []
+
+
+def test_a_server_that_is_its_own_ca_needs_its_key() -> None:
+    server = examples.pki().root("milvus.example.com", seed=95, dns=("localhost",))
+    held = {"server_pem": server.pem.decode(), "server_key": server.key.decode(), "ca_pem": server.pem.decode()}
+    assert _gt317(compose(WITH_CA, **held)) == []
+    assert _gt317(compose(WITH_CA, **held, root_key=key("ca"))) == []
+    assert _gt317(compose(WITH_CA, **held, root_key=key("ca"), other_pem=pem("ca"))) == ["tls/root.key:1"]
+
+
+@pytest.mark.parametrize("which", ["rsa1024", "sha1", "ed25519", "p521"])
+def test_weak_and_odd_keys_are_told_once(which: str) -> None:
+    report = examples.report(compose(WITH_CA, server_pem=pem(which), ca_pem=pem(which)))
+    assert [f.severity for f in report.findings if f.rule in ("GT312", "GT315")] == ["warning"]

@@ -1,0 +1,70 @@
+"""GT315: a server key of a kind that some client cannot use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..certs.facts import Certificate
+from ..facts import Facts
+from ..findings import ERROR, NEVER, WARNING, Example, Finding, Rule
+from ..systems.milvus.uses import CLIENT, INTERNAL_SERVER, SERVER
+from .certificates import leaves, name_of
+from .gt301_certificate_expired import COMPOSE, USER
+
+RULE = Rule(
+    "GT315", "algorithm-unsupported", WARNING, "the kind of the server's key is one that some client cannot use",
+    why="Ed25519 and the large curves look like the better choice, and Go takes them. gRPC, which pymilvus is made of, offers "
+    "ECDSA with P-256 and P-384 and RSA, and nothing else.",
+    server="Milvus starts. pymilvus ends with `Handshake failed with error SSL_ERROR_SSL … SSLV3_ALERT_HANDSHAKE_FAILURE` for "
+    "Ed25519, P-521 and P-224; nobody takes P-224; Go refuses RSA keys over 8192 bits.",
+    sources=("runs of Milvus 2.3.5 with pymilvus and curl: ed25519", "grpcio 1.85.1", "Go crypto/tls"),
+    fixable=NEVER,
+)  # fmt: skip
+
+EXAMPLES = (
+    Example(
+        "Ed25519",
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:ed25519}"},
+        good={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:p384}"},
+    ),
+    Example("P-521", bad={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:p521}"}),
+)
+
+_LARGEST_RSA = 8192
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Look at the key of every server's and client's leaf."""
+    seen: set[tuple[str, str]] = set()
+    for use, certificate in leaves(facts):
+        refused = _refused(use.role, certificate)
+        if not refused or (certificate.sha256, use.role) in seen:
+            continue
+        seen.add((certificate.sha256, use.role))
+        message = f"{name_of(certificate)} has a key of the kind {certificate.key}: {refused}"
+        severity = ERROR if use.role in (INTERNAL_SERVER, CLIENT) else WARNING
+        yield RULE.at(
+            use.place(certificate.line),
+            message,
+            caret="RSA 2048 to 4096, or EC P-256 or P-384, works with every client",
+            related=(use.setting_place(),),
+            severity=severity,
+        )
+
+
+def _refused(role: str, certificate: Certificate) -> str:
+    """Who cannot use the key, in words; empty where all can."""
+    kind, _, detail = certificate.key.partition(" ")
+    nobody = certificate.key == "EC P-224"
+    large = kind == "RSA" and detail.isdigit() and int(detail) > _LARGEST_RSA
+    if role == INTERNAL_SERVER:
+        return "Milvus' components refuse each other" if nobody or large else ""
+    if role == CLIENT:
+        return "Milvus refuses this client" if nobody or large else ""
+    if role != SERVER:
+        return ""
+    if nobody:
+        return "no client can connect, TLS 1.3 has no such signature"
+    if large:
+        return f"Go clients refuse more than {_LARGEST_RSA} bits"
+    return "pymilvus cannot connect, Go clients and curl can" if kind == "Ed25519" or certificate.key == "EC P-521" else ""

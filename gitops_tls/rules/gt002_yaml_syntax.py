@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts import Facts
-from ..findings import ERROR, NEVER, Example, Finding, Rule, span_label
+from ..findings import ERROR, NEVER, Example, Finding, Label, Rule, span_label
 from ..systems.claims import CONSUMERS, SETTINGS, Claim
 from ..systems.milvus.model import Component, Deployment
 from ..systems.milvus.ports import coordinator_conflict
@@ -57,7 +57,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         effect = "it drops every configuration file and starts in plaintext"
         if coordinator_conflict(component) is not None:
             effect = "it drops every configuration file, and standalone then stops: its coordinators all want port 19530"
-        yield RULE.at(file.place, f"Milvus cannot read this file ({file.problem}): {effect}", related=mounted_here(file))
+        message = f"Milvus cannot read this file ({_words(facts, file.place, file.problem)}): {effect}"
+        yield RULE.at(file.place, message, related=mounted_here(file))
     for claim in facts.claims.all:
         if claim.problem is None or claim.path in told or claim.host is not None:
             continue
@@ -84,4 +85,12 @@ def _claim(facts: Facts, claim: Claim) -> Iterator[Finding]:
     place = span_label(source, problem.offset, problem.offset + 1)
     reader = CONSUMERS[claim.kind]
     effect = "it drops every configuration file and starts in plaintext" if claim.kind == SETTINGS else "it refuses the file"
-    yield RULE.at(place, f"{reader} cannot read this file ({problem.message}): {effect}", caret="the reader stopped here")
+    message = f"{reader} cannot read this file ({_words(facts, place, problem.message)}): {effect}"
+    yield RULE.at(place, message, caret="the reader stopped here")
+
+
+def _words(facts: Facts, place: Label, problem: str) -> str:
+    """The parser's words; of a tab, which nobody sees, its name."""
+    source = facts.workspace.source(place.path)
+    line = source.line(place.line) if source is not None else ""
+    return "a tab, where YAML wants spaces" if line[place.column - 1 : place.column] == "\t" else problem

@@ -88,7 +88,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             refused = settings.version >= SHARED_PORT_REFUSED and settings.get("proxy.http.enabled").as_bool
             effect = "Milvus refuses to start with it" if refused else "Milvus serves gRPC in plaintext with it"
             yield RULE.at(
-                where, f"tlsMode {number} does not exist: {effect}", caret="write 0, 1 (one-way) or 2 (mutual)", related=places
+                where, f"there is no tlsMode `{mode.text}`: {effect}", caret="write 0, 1 (one-way) or 2 (mutual)", related=places
             )
 
 

@@ -91,7 +91,7 @@ def _problem(front: Component, http: Setting) -> tuple[str, str] | None:
     if http.text == "" or number == grpc:
         if not tls_on(front):
             return None
-        what = "proxy.http.port is empty" if http.text == "" else f"proxy.http.port is {number}, the port of gRPC"
+        what = "proxy.http.port is empty" if http.text == "" else f"proxy.http.port is `{number}`, the port of gRPC"
         if front.settings.version >= SHARED_PORT_REFUSED:
             return f"{what}: with TLS on, REST cannot share the gRPC port and Milvus does not start", ERROR
         return f"{what}: with TLS on, this version does not serve REST at all", WARNING

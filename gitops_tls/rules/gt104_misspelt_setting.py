@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
+from ..systems.milvus.model import Component
 from ..systems.milvus.settings import ConfigFile, format_key
 from ..yamldoc.node import MAPPING, Node
+from .gt103_misplaced_setting import consequence
 from .shared import config_files, fix_or_none, mounted_here, walk_settings
 
 RULE = Rule(
@@ -62,34 +64,36 @@ _SYNONYMS = {
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Walk the TLS sections of every settings file."""
-    for _, _, file in config_files(facts):
+    for _, component, file in config_files(facts):
         if file.root is not None and file.root.kind == MAPPING and file.root.pair("apiVersion") is None:
-            yield from _file(file, file.root)
+            yield from _file(component, file, file.root)
 
 
-def _file(file: ConfigFile, root: Node) -> Iterator[Finding]:
+def _file(component: Component, file: ConfigFile, root: Node) -> Iterator[Finding]:
     for path, mapping, key, value in walk_settings(root):
         parent, leaf = format_key(".".join(path[:-1])), format_key(path[-1])
         plain = leaf.replace("-", "")
         if len(path) == 1 and "-" in leaf and plain in _SECTIONS and value.resolved().kind == MAPPING:
-            yield _finding(file, mapping, key, plain, safe=True)
+            yield _finding(component, file, mapping, (key, value), plain, safe=True)
             continue
         known = _KNOWN.get(parent.replace("-", ""))
         if known is None or any(leaf == format_key(name) for name in known):
             continue
         name = next((n for n in known if plain == format_key(n)), None)
         if name is not None:
-            yield _finding(file, mapping, key, name, safe=True)
+            yield _finding(component, file, mapping, (key, value), name, safe=True)
             continue
         name = next((n for n in known if plain in _SYNONYMS.get(n, ()) or _one_slip(plain, format_key(n))), None)
         if name is not None:
-            yield _finding(file, mapping, key, name, safe=False)
+            yield _finding(component, file, mapping, (key, value), name, safe=False)
 
 
-def _finding(file: ConfigFile, mapping: Node, key: Node, name: str, *, safe: bool) -> Finding:
+def _finding(component: Component, file: ConfigFile, mapping: Node, pair: tuple[Node, Node], name: str, *, safe: bool) -> Finding:
+    key, value = pair
     taken = any(format_key(other.value) == format_key(name) for other, _ in mapping.effective())
     fix = None if taken else fix_or_none(f"rename `{key.value}` to `{name}`", safe, lambda: _rename(key, name))
-    message = f"`{key.value}` is unknown to Milvus and ignored" + (f", beside the right `{name}`" if taken else "")
+    effect = f", beside the right `{name}`" if taken else consequence(component, name, value)
+    message = f"`{key.value}` is unknown to Milvus and ignored{effect}"
     return RULE.at(key, message, caret=f"write `{name}`", related=mounted_here(file), fix=fix)
 
 

@@ -40,9 +40,16 @@ EXAMPLES = (
     ),
 )
 
-_SWITCHES = (
-    "common.security.internaltlsEnabled", "proxy.http.enabled", "etcd.ssl.enabled", "minio.useSSL", "kafka.ssl.enabled", "tikv.ssl.enabled",
-)  # fmt: skip
+_EFFECTS = {
+    "common.security.internaltlsEnabled": "the components talk in plaintext",
+    "proxy.http.enabled": "REST is not served",
+    "etcd.ssl.enabled": "etcd is dialled in plaintext",
+    "minio.useSSL": "object storage is dialled in plaintext",
+    "kafka.ssl.enabled": "the certificates below it are not used",
+    "tikv.ssl.enabled": "TiKV is dialled in plaintext",
+}
+"""The switches, and what it means that one is off."""
+
 _YES = frozenset(("yes", "y", "on", "enable", "enabled", "true"))
 _NO = frozenset(("", "no", "n", "off", "disable", "disabled", "none", "false"))
 
@@ -51,7 +58,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Judge the switches that have to do with TLS."""
     seen: set[int] = set()
     for _, component in components(facts):
-        for key in _SWITCHES:
+        for key, effect in _EFFECTS.items():
             setting = component.settings.get(key)
             node = setting.node
             if node is None or id(node) in seen or parse_bool(setting.text) is not None or setting.text.strip().lower() in _NO:
@@ -60,7 +67,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             fix = None
             if setting.text.strip().lower() in _YES and setting.origin == "file":
                 fix = fix_or_none(f"set {key} to true", True, lambda n=node: _set_true(n))
-            message = f"{key} `{setting.text}` is read as false"
+            message = f"{key} `{setting.text}` is read as false: {effect}"
             yield RULE.at(node, message, caret="write true or false", related=related(component.settings, setting), fix=fix)
 
 

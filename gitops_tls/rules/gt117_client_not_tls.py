@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..facts import Facts
-from ..findings import ERROR, NEVER, Example, Finding, Label, Rule, label
+from ..findings import NEVER, WARNING, Example, Finding, Label, Rule, label
 from ..systems.milvus.specs import compose_spec, helm_spec
 from .gt113_management_port_exposed import COMPOSE, USER
 from .shared import fronts, tls_mode, tls_on
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 RULE = Rule(
-    "GT117", "client-not-tls", ERROR, "Attu in the same files dials Milvus without TLS",
+    "GT117", "client-not-tls", WARNING, "Attu in the same files dials Milvus without TLS",
     why="Attu's address is set once and forgotten; when TLS comes, it stays `http://`. The chart writes it itself and knows no TLS.",
     server="Attu cannot connect.",
     sources=("attu issues 182, 225, 337, 756", "milvus-helm milvus.attu.env"),

@@ -206,7 +206,9 @@ class Settings:
                     try:
                         found = flatten(file, self.version)
                     except ExcessiveAliasing:
-                        self.dropped = file._replace(problem="it expands to too many values through aliases")
+                        place = label(file.root.pairs[0][0]) if file.root.pairs else label(file.root)
+                        self.dropped = file._replace(root=None, place=place, problem="it expands to too many values through aliases")
+                        self.files[self.files.index(file)] = self.dropped
                         self._values.clear()
                         break
                     for name, setting in found.items():

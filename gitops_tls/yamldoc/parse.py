@@ -49,7 +49,32 @@ def parse(source: Source, text: str | None = None) -> Parsed:
     try:
         return Parsed(documents, _compose(source, text, documents))
     except Exception as error:
-        return Parsed(documents, _problem(error, text))
+        problem = _problem(error, text)
+    return _with_colons(source, text, problem) if problem.message == _UNEXPECTED_COLON else Parsed(documents, problem)
+
+
+_UNEXPECTED_COLON = "found unexpected ':'"
+_MAX_COLONS = 200
+
+
+def _with_colons(source: Source, text: str, problem: SyntaxProblem) -> Parsed:
+    """Parse a text with plain scalars such as ``http://host`` in flow style (``{url: http://host}``).
+
+    yaml.v2 takes them (measured on Milvus 2.3.5), the libyaml at hand does not: another character stands for the colon.
+    """
+    stand_in = next((one for one in map(chr, range(0xE000, 0xF8FF)) if one not in text), "")
+    masked = text
+    documents: list[Document] = []
+    for _ in range(_MAX_COLONS):
+        if not stand_in or problem.message != _UNEXPECTED_COLON or masked[problem.offset : problem.offset + 1] != ":":
+            break
+        masked = f"{masked[: problem.offset]}{stand_in}{masked[problem.offset + 1 :]}"
+        documents = []
+        try:
+            return Parsed(documents, _compose(source, text, documents, masked, stand_in))
+        except Exception as error:
+            problem = _problem(error, masked)
+    return Parsed(documents, problem)
 
 
 def _problem(error: Exception, text: str) -> SyntaxProblem:
@@ -72,8 +97,8 @@ class _TooDeep(Exception):
     pass
 
 
-def _compose(source: Source, text: str, documents: list[Document]) -> SyntaxProblem | None:
-    parser = CParser(text)
+def _compose(source: Source, text: str, documents: list[Document], masked: str = "", stand_in: str = "") -> SyntaxProblem | None:
+    parser = CParser(masked or text)
     next_event = parser.get_event
     document: Document | None = None
     stack: list[Node] = []
@@ -84,7 +109,7 @@ def _compose(source: Source, text: str, documents: list[Document]) -> SyntaxProb
         kind = event.__class__.__name__
         if kind == "ScalarEvent":
             node = Node(document, SCALAR, event.start_mark.index, event.end_mark.index)  # type: ignore[arg-type]
-            node.value = event.value
+            node.value = event.value.replace(stand_in, ":") if stand_in else event.value
             node.style = event.style or None
             if node.style in ("|", ">"):
                 node.end = _block_end(text, node)

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-GRPC_PORT, REST_PORT, MANAGEMENT_PORT = 19530, 8080, 9091
+GRPC_PORT, REST_PORT, MANAGEMENT_PORT, INTERNAL_PORT = 19530, 8080, 9091, 19529
 
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -126,7 +126,7 @@ class _Milvus:
         while time.monotonic() < end:
             if self._process.poll() is not None:
                 return {"server": "fails", "grpc": "", "rest": "", "panic": self._panic()}
-            if _listens(GRPC_PORT) and _healthy():
+            if (_listens(GRPC_PORT) or _listens(INTERNAL_PORT)) and _healthy():
                 break
             time.sleep(0.05)
         else:
@@ -146,7 +146,7 @@ _HTTP1 = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 def _listens(port: int) -> bool:
-    """Whether something listens. Before the gRPC port does, no component is known and ``/healthz`` answers 200 to nobody's credit."""
+    """Whether something listens. Before the proxy's ports do, no component is known and ``/healthz`` answers 200 to nobody's credit."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:

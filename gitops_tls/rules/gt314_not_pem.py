@@ -48,13 +48,13 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Judge pairs together, and lone files by themselves."""
     told: set[tuple[str, int]] = set()
     for certificate, key, result in pairs(facts):
-        if result.kind in _BAD_KINDS:
-            wrong = key if "key input" in result.panic else certificate
+        wrong = key if result.about == "key" else certificate
+        if result.kind in _BAD_KINDS and not _folded(wrong):
             told.add(_mark(wrong))
             yield _finding(wrong, result.panic)
         told |= {_mark(certificate), _mark(key)}
     for use in uses(facts.deployments):
-        if use.view.content is None or _mark(use) in told or not reads(use):
+        if use.view.content is None or _mark(use) in told or not reads(use) or _folded(use):
             continue
         told.add(_mark(use))
         error = _alone(use, use.view.content)
@@ -64,6 +64,14 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 def _mark(use: Use) -> tuple[str, int]:
     return use.view.path or "", id(use.view.node)
+
+
+def _folded(use: Use) -> bool:
+    """Whether YAML took the line breaks away: GT211 says so, at the place to repair."""
+    from .gt211_folded_pem import folded
+
+    node = use.view.node
+    return node is not None and folded(node.resolved().value) is not None
 
 
 def _alone(use: Use, content: bytes) -> str:

@@ -55,6 +55,10 @@ EXAMPLES = (
 )
 
 
+_PUBLIC = frozenset(("tlsMode", "internaltlsEnabled", "port", "apiVersion", "kind", "name", "image"))
+"""Keys whose values a message may quote; any other may be a password."""
+
+
 def check(facts: Facts) -> Iterator[Finding]:
     """Look for duplicate keys in every document that a system reads."""
     done: set[int] = set()
@@ -103,7 +107,9 @@ def _loss(value: Node, winner: Node) -> str:
         return "everything in it is lost"
     if value.kind == SEQUENCE:
         return "this list is lost"
-    return f"`{value.value}` is lost" if value.kind == SCALAR and "\n" not in value.value and value.value else "this value is lost"
+    if winner.value in _PUBLIC and value.kind == SCALAR and value.value:
+        return f"`{value.value}` is lost"
+    return "this value is lost"
 
 
 def _fix(mapping: Node, key: str, value: Node, kind: str) -> Fix | None:

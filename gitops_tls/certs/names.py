@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from .facts import Certificate
@@ -28,10 +29,15 @@ def as_ip(name: str) -> str | None:
 
 def covers(certificate: Certificate, name: str) -> bool:
     """Whether the certificate is valid for a DNS name or an IP address, as Go's ``VerifyHostname`` decides."""
+    return any_covers(certificate.dns_names, certificate.ip_addresses, name)
+
+
+def any_covers(dns_names: Iterable[str], ip_addresses: Iterable[str], name: str) -> bool:
+    """Whether one of these subjectAltNames is valid for a DNS name or an IP address: see :func:`covers`."""
     address = as_ip(name)
     if address is not None:
-        return any(as_ip(each) == address for each in certificate.ip_addresses)
-    return any(_go_match(pattern, name) for pattern in certificate.dns_names)
+        return any(as_ip(each) == address for each in ip_addresses)
+    return any(_go_match(pattern, name) for pattern in dns_names)
 
 
 def covers_by_common_name(certificate: Certificate, name: str) -> bool:

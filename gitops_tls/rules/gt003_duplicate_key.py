@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts import Facts
-from ..findings import ERROR, SOMETIMES, Example, Finding, Rule, label
+from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Rule, label
 from ..systems.claims import CONSUMERS, KUBERNETES, MILVUS_CR, SETTINGS
 from ..systems.milvus.settings import is_shipped_value
 from ..text.edits import CannotEdit, Fix
@@ -49,10 +49,15 @@ EXAMPLES = (
         unsafe=True,
     ),
     Example(
+        "a list for the chart, behind the empty one of its values.yaml",
+        bad={"values.yaml": "extraConfigFiles:\n  user.yaml: |\n    log:\n      level: info\nvolumes: []\nvolumeMounts: []\nvolumes:\n  - name: x\n    emptyDir: {}\n"},
+        fixed={"values.yaml": "extraConfigFiles:\n  user.yaml: |\n    log:\n      level: info\nvolumeMounts: []\nvolumes:\n  - name: x\n    emptyDir: {}\n"},
+    ),
+    Example(
         "one setting twice, with different values",
         bad={"docker-compose.yml": _COMPOSE, "user.yaml": "common:\n  security:\n    tlsMode: 1\n    tlsMode: 0\n"},
     ),
-)
+)  # fmt: skip
 
 
 _PUBLIC = frozenset(("tlsMode", "internaltlsEnabled", "port", "apiVersion", "kind", "name", "image"))
@@ -86,23 +91,40 @@ def _mapping(mapping: Node, kind: str) -> Iterator[Finding]:
         winner = last[key.value]
         reader = {KUBERNETES: "kubectl", MILVUS_CR: "the API server"}.get(kind, CONSUMERS[kind])
         line = winner.position()[0]
+        harmless = _harmless(mapping, value, winner)
         yield RULE.at(
             key,
-            f"`{key.value}` is written again on line {line}: {reader} keeps only the last one, {_loss(value, winner)}",
+            f"`{key.value}` is written again on line {line}: {reader} keeps only the last one, {harmless or _loss(value, winner)}",
             caret="ignored",
             related=(label(winner, "this one counts"),),
-            fix=_fix(mapping, key.value, value, kind),
+            fix=_fix(mapping, key, value, kind),
+            severity=WARNING if harmless else ERROR,
         )
+
+
+def _harmless(mapping: Node, value: Node, winner: Node) -> str:
+    """Why nothing is lost with the earlier value; empty where something is."""
+    from ..yamldoc.edit_move import alike
+
+    other = next(v for k, v in mapping.pairs if k is winner)
+    if alike(value.resolved(), other.resolved()):
+        return "which says the same"
+    return "and the earlier one is empty" if _says_nothing(value) else ""
+
+
+def _says_nothing(value: Node) -> bool:
+    """Whether a value is empty; texts of comments alone (the chart's ``user.yaml``) and mappings of such values are."""
+    value = value.resolved()
+    if value.kind == SCALAR:
+        return value.is_null or not any(line.strip() and not line.lstrip().startswith("#") for line in value.value.splitlines())
+    if value.kind == MAPPING:
+        return all(_says_nothing(one) for _, one in value.pairs)
+    return value.kind == SEQUENCE and not value.items
 
 
 def _loss(value: Node, winner: Node) -> str:
     """What is gone with the earlier value."""
-    from ..yamldoc.edit_move import alike
-
     value = value.resolved()
-    other = next((v for k, v in winner.parent.pairs if k is winner), None) if winner.parent is not None else None
-    if other is not None and alike(value, other):
-        return "which says the same"
     if value.kind == MAPPING:
         return "everything in it is lost"
     if value.kind == SEQUENCE:
@@ -112,9 +134,12 @@ def _loss(value: Node, winner: Node) -> str:
     return "this value is lost"
 
 
-def _fix(mapping: Node, key: str, value: Node, kind: str) -> Fix | None:
+def _fix(mapping: Node, key_node: Node, value: Node, kind: str) -> Fix | None:
+    key = key_node.value
     title = f"merge the `{key}` blocks into one" if value.resolved().kind == MAPPING else f"keep `{key}` once"
     fix = fix_or_none(title, True, lambda: _merge(mapping, key))
+    if fix is None and (value.is_null or (value.kind in (SEQUENCE, MAPPING) and not value.items and not value.pairs)):
+        fix = fix_or_none(f"remove the empty `{key}`", True, lambda: _remove(mapping, key_node))
     if fix is None and kind == SETTINGS and value.kind == MAPPING:
         title += ", where they differ with the value that is not the shipped default"
         fix = fix_or_none(title, False, lambda: _merge_pasted(mapping, key))
@@ -125,6 +150,12 @@ def _merge(mapping: Node, key: str) -> object:
     from ..yamldoc.edit import merge_duplicates
 
     return merge_duplicates(mapping, key)
+
+
+def _remove(mapping: Node, key: Node) -> object:
+    from ..yamldoc.edit import remove_pair
+
+    return remove_pair(mapping, key)
 
 
 def _merge_pasted(mapping: Node, key: str) -> object:

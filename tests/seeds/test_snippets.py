@@ -34,6 +34,20 @@ EXTERNAL, INTERNAL = snippet("compose-external"), snippet("compose-internal")
 EVERY = ("ca.pem", "server.pem", "server.key", "client.pem", "client.key")
 
 
+CHART = """cluster:
+  enabled: true
+volumes: []
+volumeMounts: []
+extraConfigFiles:
+  user.yaml: |+
+    #    For example enable rest http for milvus proxy
+    #    proxy:
+    #      http:
+    #        enabled: true
+"""
+"""The part of the chart's values.yaml that the snippet repeats."""
+
+
 def edited() -> str:
     """The complete milvus.yaml with the values of the external snippet written into it, as the page means it."""
     head, tls = DEFAULTS.split("\ntls:\n")
@@ -134,6 +148,9 @@ CASES = [
          "GT003 GT003 GT003 GT202", "GT003 GT202", "GT003 GT202", "plaintext", "plaintext"),
     Case("helm both in two documents", {"values.yaml": f"{snippet('helm-external')}---\n{snippet('helm-internal')}".encode()},
          "GT006 GT110 GT202", "GT006 GT110 GT202", "GT006 GT110 GT202", "unknown", "unknown"),
+    # behind the chart's own values.yaml: what is lost is empty, so these are warnings
+    Case("helm external behind the chart's values", {"values.yaml": (CHART + snippet("helm-external")).encode()},
+         "GT003 GT003 GT003 GT110 GT202", "GT003 GT110 GT202", "GT003 GT110 GT202", "unknown", "unknown"),
     # a milvus.yaml that nothing mounts says only what is wrong wherever it goes
     Case("bare external", {"milvus.yaml": EXTERNAL.encode()}, "", "", "", "fails", "fails"),
     Case("bare internal", {"milvus.yaml": INTERNAL.encode()}, "GT120", "GT120", "GT120", "fails", "fails"),
@@ -164,6 +181,11 @@ def test_the_page_s_client_certificate_is_the_one_that_is_named() -> None:
     assert "serverAuth" in finding.message
     prediction = projects.report(files).facts.deployments[0].prediction
     assert set(prediction.clients.values()) == {"fails"}
+
+
+def test_nothing_is_lost_behind_the_chart_s_values() -> None:
+    found = projects.report({"values.yaml": (CHART + snippet("helm-external")).encode()}).findings
+    assert {finding.severity for finding in found if finding.rule == "GT003"} == {"warning"}
 
 
 def test_appended_to_a_complete_file_the_fix_writes_the_values_where_they_belong() -> None:

@@ -70,7 +70,7 @@ def run(command: str, values: dict[str, Value]) -> int:
     """Run one command with the values of its options; returns the exit code."""
     from importlib import import_module
 
-    module = import_module(f"{__package__}.commands.{command}")
+    module = import_module(f"{__package__}.commands.{command.replace(' ', '_')}")
     return int(module.run(values))
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from . import __version__
-from .options import ARGUMENTS, COMMANDS, FLAG, LIST, Argument, Option, Value, of
+from .options import ARGUMENTS, COMMANDS, FLAG, GROUPS, LIST, Argument, Option, Value, of
 
 Run = Callable[[str, dict[str, Value]], int]
 
@@ -25,8 +25,13 @@ def build(run: Run) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_version_option)
+    groups = {"": app}
     for command, help_text in COMMANDS.items():
-        app.command(command, help=help_text)(_function(command, run))
+        group, _, name = command.rpartition(" ")
+        if group not in groups:
+            groups[group] = typer.Typer(rich_markup_mode=None)
+            app.add_typer(groups[group], name=group, help=GROUPS[group])
+        groups[group].command(name, help=help_text)(_function(command, run))
     return app
 
 
@@ -55,7 +60,7 @@ def _function(command: str, run: Run) -> Callable[..., None]:
     argument = ARGUMENTS.get(command)
     if argument is not None:
         parameters.append(_positional(argument))
-    function.__name__ = command
+    function.__name__ = command.replace(" ", "_")
     function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     function.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return function
@@ -74,7 +79,7 @@ def _parameter(option: Option) -> inspect.Parameter:
 def _positional(argument: Argument) -> inspect.Parameter:
     information = typer.Argument(metavar=argument.metavar, help=argument.help, show_default=False)
     if argument.kind == LIST:
-        return _keyword(argument.dest, Annotated[list[str], information], [])
+        return _keyword(argument.dest, Annotated[list[str], information], inspect.Parameter.empty if argument.required else [])
     if argument.required:
         return _keyword(argument.dest, Annotated[str, information], inspect.Parameter.empty)
     return _keyword(argument.dest, Annotated[str | None, information], None)

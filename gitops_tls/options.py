@@ -15,8 +15,11 @@ Values = Mapping[str, Value]
 
 FLAG, TEXT, LIST = "flag", "text", "list"
 
-READERS = ("check", "fix", "status")
+READERS = ("check", "fix", "status", "certs")
 """The commands that read a repository."""
+
+CERT_MAKERS = ("cert new", "cert renew")
+"""The commands that sign certificates."""
 
 
 class Option(NamedTuple):
@@ -53,7 +56,8 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "--format",
         LIST,
-        "Output: text, concise, json, sarif, github; NAME=FILE writes a file. May be repeated.",
+        "Output: text, concise, json, sarif, github; of certs: text, json, csv, markdown, prometheus, ics. NAME=FILE writes a file. "
+        "May be repeated.",
         READERS,
         "NAME[=FILE]",
     ),
@@ -62,14 +66,41 @@ OPTIONS: tuple[Option, ...] = (
     Option("--ignore", LIST, "All but these rules.", READERS, "RULES"),
     Option("--fail-on", TEXT, "Exit 1 from this severity on: error, warning, info or never.", READERS, "SEVERITY"),
     Option("--at", TEXT, "Judge as of that day: an ISO date or date-time, UTC; default now.", READERS, "DATE"),
-    Option("--expires-within", TEXT, "Warn of certificates that end within this time; default 30d.", READERS, "DURATION"),
+    Option(
+        "--expires-within",
+        TEXT,
+        "Warn of certificates that end within this time; default 30d. For certs also in percent of the lifetime.",
+        READERS,
+        "DURATION",
+    ),
+    Option("--pkcs12-password-file", TEXT, "File with the password of PKCS#12 containers.", ("certs",), "FILE"),
     Option("--baseline", TEXT, "Report only what is not in this file.", ("check", "fix"), "FILE"),
     Option("--write-baseline", FLAG, "Write all findings into the --baseline file.", ("check",)),
     Option("--diff", FLAG, "Show what would change; write nothing.", ("fix",)),
     Option("--unsafe", FLAG, "Also apply fixes that need a person's judgement.", ("fix",)),
     Option("--jobs", TEXT, "Number of processes; accepted for scripts, one is enough.", READERS, "N"),
     Option("--ci", LIST, "Also write the job for this CI system. May be repeated.", ("init",), "NAME"),
-    Option("--dry-run", FLAG, "Show the files; write nothing.", ("init",)),
+    Option("--name", LIST, "DNS name of the server; may be repeated. Default localhost.", ("cert new",), "NAME"),
+    Option("--ip", LIST, "IP address of the server; may be repeated.", ("cert new",), "ADDRESS"),
+    Option("--client-name", TEXT, "Name in the client's certificate; default client.", ("cert new",), "NAME"),
+    Option("--key", TEXT, "Kind of keys: ec:p256 (default), ec:p384, rsa:2048, rsa:3072, rsa:4096.", ("cert new",), "KIND"),
+    Option("--days", TEXT, "Lifetime of the server's and the client's certificate; default 365.", ("cert new",), "DAYS"),
+    Option("--days", TEXT, "Lifetime of the new certificate; default that of the old one.", ("cert renew",), "DAYS"),
+    Option("--ca-days", TEXT, "Lifetime of the CA; default 3650.", ("cert new",), "DAYS"),
+    Option("--ca", TEXT, "Sign under this CA instead of a new one.", ("cert new",), "FILE"),
+    Option("--ca", TEXT, "The CA that signed the old certificate; default ca.pem beside it.", ("cert renew",), "FILE"),
+    Option("--ca-key", TEXT, "The CA's key; default the CA's file name with .key.", CERT_MAKERS, "FILE"),
+    Option("--keep-key", FLAG, "Keep the private key; only the certificate is new.", ("cert renew",)),
+    Option("--at", TEXT, "First day of the new certificates: an ISO date or date-time, UTC; default now.", CERT_MAKERS, "DATE"),
+    Option("--secret", TEXT, "Also write a Kubernetes Secret of this name, in clear.", ("cert new",), "NAME"),
+    Option("--namespace", TEXT, "Namespace of the Kubernetes objects.", ("cert new",), "NAME"),
+    Option("--keys", TEXT, "Keys in the Secret: milvus (server.pem, …; default) or tls (tls.crt, …).", ("cert new",), "STYLE"),
+    Option("--sops", FLAG, "Encrypt the Secret with sops, by the rules of the repository.", ("cert new",)),
+    Option("--sealed", FLAG, "Write a SealedSecret instead, with kubeseal.", ("cert new",)),
+    Option("--cert-manager", FLAG, "Write manifests for cert-manager instead of keys.", ("cert new",)),
+    Option("--gitignore", FLAG, "Make Git ignore the private keys.", ("cert new",)),
+    Option("--force", FLAG, "Overwrite files that are there, keys included.", ("cert new",)),
+    Option("--dry-run", FLAG, "Show the files; write nothing.", ("init", *CERT_MAKERS)),
     Option("--no-color", FLAG, "No colour; NO_COLOR does the same.", READERS),
     Option("--quiet", FLAG, "Findings only; no closing line.", READERS),
     Option("--verbose", FLAG, "Also list what was skipped.", READERS),
@@ -83,15 +114,26 @@ ARGUMENTS: dict[str, Argument] = {
     "check": _PATHS,
     "fix": _PATHS,
     "status": _PATHS,
+    "certs": _PATHS,
+    "cert new": Argument("dir", TEXT, "[DIR]", "Folder for the files, made where it is missing. Default: tls."),
+    "cert renew": Argument(
+        "paths", LIST, "PATH...", "Certificates to renew (PEM; the key is found beside), or Secret manifests.", required=True
+    ),
     "explain": Argument("rule", TEXT, "RULE", "Id or name of a rule.", required=True),
     "schema": Argument("name", TEXT, "[NAME]", "Name of the schema to print; without it they are listed."),
 }
+
+GROUPS: dict[str, str] = {"cert": "Make and renew certificates."}
+"""Words that stand before a command's own, and what their commands do."""
 
 COMMANDS: dict[str, str] = {
     "check": "Validate: say what is wrong, where, and what happens because of it.",
     "fix": "Repair in place what can be repaired.",
     "status": "Say what each deployment will do: plaintext, one-way, mutual, or fail to start, and why.",
+    "certs": "List every certificate of the repository: who uses it, and when it ends.",
     "init": "Generate the pipeline: pre-commit, CI jobs, editor schema mapping, configuration.",
+    "cert new": "Make a CA, a server's and a client's certificate as Milvus and its clients need them.",
+    "cert renew": "Renew certificates under the same CA, with the same names and usages.",
     "explain": "Explain a rule: why, bad, good, fixed, what the real server does, sources.",
     "rules": "List the rules.",
     "schema": "Print or list the JSON Schemas.",

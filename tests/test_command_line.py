@@ -59,7 +59,7 @@ def test_what_is_not_plain_is_left_to_typer(words):
 
 def test_every_command_has_a_module_and_help(tool):
     for command in COMMANDS:
-        result = tool(command, "--help")
+        result = tool(*command.split(), "--help")
         assert result.code == 0
         for option in of(command):
             assert option.name in result.out

@@ -49,7 +49,10 @@ def test_without_a_key_the_leaf_is_the_one_that_is_no_authority() -> None:
     assert leaf_first(BETWEEN.pem + CA.pem, None) is None
 
 
-@given(st.permutations((HOST, BETWEEN, CA)), st.lists(st.sampled_from([b"", b"\n", b"# x\n", b"# a\n# b\n", b"y\n\n"]), min_size=4, max_size=4))
+@given(
+    st.permutations((HOST, BETWEEN, CA)),
+    st.lists(st.sampled_from([b"", b"\n", b"# x\n", b"# a\n# b\n", b"y\n\n"]), min_size=4, max_size=4),
+)
 @settings(deadline=None, max_examples=60)
 def test_nothing_is_lost(order: list[Issued], between: list[bytes]) -> None:
     wrong = b"".join(text + each.pem for text, each in zip(between, order, strict=False)) + between[3]

@@ -50,10 +50,11 @@ class _Mounted(NamedTuple):
 def check(facts: Facts) -> Iterator[Finding]:
     """Compare the keys in each component's mounts with the CAs there and in its settings; each key once."""
     seen: set[tuple[str, int]] = set()
+    keys = _secret_keys(facts)
     for deployment in facts.deployments:
         own = _keys_in_use(facts, deployment)
         for component in deployment.components:
-            for held in _found(facts, component, own):
+            for held in _found(facts, component, own, keys):
                 mark = (held[0].view.path or "", id(held[0].view.node))
                 if mark not in seen:
                     seen.add(mark)
@@ -68,10 +69,10 @@ def _keys_in_use(facts: Facts, deployment: Deployment) -> set[str]:
     return {key.spki_sha256 for content in contents for key in private_keys(content) if key.spki_sha256 is not None}
 
 
-def _found(facts: Facts, component: Component, own: set[str]) -> Iterator[tuple[_Mounted, KeyFact, Certificate]]:
+def _found(facts: Facts, component: Component, own: set[str], keys: list[str]) -> Iterator[tuple[_Mounted, KeyFact, Certificate]]:
     from ..certs.read import certificates, private_keys
 
-    mounted = list(_mounted(facts, component))
+    mounted = list(_mounted(facts, component, keys))
     with_keys = [
         (one, key) for one in mounted for key in private_keys(one.content) if key.spki_sha256 and key.spki_sha256 not in own
     ]
@@ -84,10 +85,10 @@ def _found(facts: Facts, component: Component, own: set[str]) -> Iterator[tuple[
             yield one, key, authority
 
 
-def _mounted(facts: Facts, component: Component) -> Iterator[_Mounted]:
+def _mounted(facts: Facts, component: Component, keys: list[str]) -> Iterator[_Mounted]:
     """The certificate and key files in the mounts of a component whose content the repository holds."""
     for mount in component.files.mounts:
-        names = _below(facts, mount.source_path) if mount.source_path is not None else ["", *_secret_keys(facts)]
+        names = _below(facts, mount.source_path) if mount.source_path is not None else ["", *keys]
         for name in names:
             path = posixpath.join(mount.target, name) if name else mount.target
             view = mount.resolve(name)

@@ -105,7 +105,9 @@ class Cluster:
             elif one.name == name:
                 elsewhere.append(f"{one.namespace}/{name}")
         here.discard(name)
-        close = get_close_matches(name, sorted(here), n=3, cutoff=0.6)
+        # a slip keeps most of the letters: comparing every name of a large repository would take long
+        like = [one for one in sorted(here) if abs(len(one) - len(name)) <= 4 and (one[:2] == name[:2] or one[-3:] == name[-3:])]
+        close = get_close_matches(name, like[:200], n=3, cutoff=0.6)
         # `certs` for `milvus-certs`: parts of a name count where they say something
         parts = [
             one for one in sorted(here) if one not in close and min(len(one), len(name)) > 3 and (one in name or name in one)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
+from weakref import WeakKeyDictionary
 
 from ...findings import Label, file_label, label
 from ...records import NamedTuple
@@ -47,14 +48,21 @@ def content_label(view: FileView, line: int = 1) -> Label | None:
     return file_label(view.path)._replace(line=line, end_line=line) if view.path is not None else None
 
 
+_known: WeakKeyDictionary[Deployment, list[Use]] = WeakKeyDictionary()
+"""What was found for each deployment: nearly every rule asks."""
+
+
 def uses(deployments: Iterable[Deployment]) -> Iterator[Use]:
     """The files that TLS needs in each component, one entry a role; nothing where TLS is off.
 
     tlsMode 1 never reads caPemPath; the CA counts all the same, since clients are given it.
     """
     for deployment in deployments:
-        for component in deployment.components:
-            yield from _component(deployment, component)
+        found = _known.get(deployment)
+        if found is None:
+            found = [use for component in deployment.components for use in _component(deployment, component)]
+            _known[deployment] = found
+        yield from found
 
 
 def _component(deployment: Deployment, component: Component) -> Iterator[Use]:

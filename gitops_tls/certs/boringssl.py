@@ -42,23 +42,26 @@ def _only_trust_settings(rest: bytes) -> bool:
     return not rest or (settings is not None and settings.tag == SEQUENCE and settings.end == len(rest))
 
 
-def verify(chain: Sequence[bytes], roots: bytes, name: str, at: datetime) -> Verdict:
-    """Whether pymilvus accepts a server's chain (leaf first) with these roots when it asks for ``name``."""
+def verify(chain: Sequence[bytes], roots: bytes, name: str | None, at: datetime, usage: str = SERVER) -> Verdict:
+    """Whether pymilvus accepts a server's chain (leaf first) with these roots when it asks for ``name``.
+
+    ``usage`` ``clientAuth`` (no name) is what a gRPC server made with the same library would say of a client's chain.
+    """
     anchors = load_roots(roots)
     if anchors is None:
         return Verdict(False, NO_ROOT)
     ours = links(chain)
     if not ours or len(ours) != len(chain):
-        return Verdict(False, "the server's certificate cannot be parsed")
+        return Verdict(False, "the certificate cannot be parsed")
     leaf = ours[0]
     if leaf.facts.key not in ("EC P-256", "EC P-384") and leaf.algorithm != "RSA":
         return Verdict(False, f"{HANDSHAKE}: gRPC offers no signature algorithm for {leaf.facts.key}")
     if leaf.facts.key_usage is not None and "digitalSignature" not in leaf.facts.key_usage:
         return Verdict(False, "KEY_USAGE_BIT_INCORRECT")
-    problem = _verify(ours, links(anchors), at)
+    problem = _verify(ours, links(anchors), at, usage)
     if problem:
         return Verdict(False, problem if problem.isupper() else f"CERTIFICATE_VERIFY_FAILED: {problem}")
-    return ACCEPTED if grpc_covers(leaf.facts, name) else Verdict(False, "Hostname Verification Check failed.")
+    return ACCEPTED if name is None or grpc_covers(leaf.facts, name) else Verdict(False, "Hostname Verification Check failed.")
 
 
 def _issued(child: Link, parent: Link) -> bool:
@@ -73,7 +76,7 @@ def _find(child: Link, pool: Sequence[Link]) -> Link | None:
     return next((each for each in pool if _issued(child, each)), None)
 
 
-def _verify(ours: Sequence[Link], anchors: Sequence[Link], at: datetime) -> str:
+def _verify(ours: Sequence[Link], anchors: Sequence[Link], at: datetime, usage: str) -> str:
     """The first problem, empty if none."""
     path, untrusted = [ours[0]], 1
     pool = list(ours[1:])
@@ -104,14 +107,14 @@ def _verify(ours: Sequence[Link], anchors: Sequence[Link], at: datetime) -> str:
         if not _is_anchor(path[0], anchors):
             return "self signed certificate in certificate chain" if top else "unable to get local issuer certificate"
         untrusted = 0
-    return _extensions(path, untrusted) or _names(path) or _signatures(path, at)
+    return _extensions(path, untrusted, usage) or _names(path) or _signatures(path, at)
 
 
 def _is_anchor(one: Link, anchors: Sequence[Link]) -> bool:
     return any(each.der == one.der for each in anchors)
 
 
-def _extensions(path: Sequence[Link], untrusted: int) -> str:
+def _extensions(path: Sequence[Link], untrusted: int, usage: str) -> str:
     length = 0
     for i, one in enumerate(path[:untrusted]):
         basic = one.facts.basic_constraints
@@ -119,7 +122,7 @@ def _extensions(path: Sequence[Link], untrusted: int) -> str:
             return "unhandled critical extension"
         if i and not (basic and basic[0] and one.allows_signing()):
             return "invalid CA certificate"
-        if not one.has_usage(SERVER, any_counts=False):
+        if not one.has_usage(usage, any_counts=False):
             return "unsupported certificate purpose"
         if i > 1 and basic and basic[1] is not None and length > basic[1]:
             return "path length constraint exceeded"

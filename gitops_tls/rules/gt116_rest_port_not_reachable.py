@@ -103,7 +103,7 @@ def _publish(spec: ComposeSpec, port: int) -> Patch:
     entry = f"{port}:{port}"
     patch = append_item(listed, entry)
     quote = listed.items[-1].style if listed.items else '"'
-    if quote not in ("'", '"'):
+    if quote not in ("'", '"') or any(f"{mark}{entry}{mark}" in edit.text for edit in patch.edits for mark in "'\""):
         return patch
     # written like its neighbours
     edits = tuple(edit._replace(text=edit.text.replace(entry, f"{quote}{entry}{quote}")) for edit in patch.edits)

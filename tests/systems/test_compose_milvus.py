@@ -340,7 +340,7 @@ def test_public_default(path: str, public: bool) -> None:
 
 def test_image_files() -> None:
     view = image_files(Version(2, 6, 0))
-    assert [(view(p) or (None,))[0] for p in ("/milvus/configs/milvus.yaml", "/milvus/configs", "/milvus/configs/user.yaml", "/etc/x")] == [
+    assert [(view(p) or (None,))[0] for p in ("/milvus/configs/milvus.yaml", "/milvus/configs", "/milvus/configs/user.yaml", "/etc/ssl/certs/x")] == [
         PRESENT, DIRECTORY, None, UNKNOWN,
     ]  # fmt: skip
     public = view("/milvus/configs/cert/server.key")

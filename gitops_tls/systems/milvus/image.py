@@ -24,7 +24,10 @@ _FOLDERS = frozenset(
 )  # fmt: skip
 _PROGRAM = frozenset(("/milvus/bin/milvus", "/milvus/configs/glog.conf"))
 _PUBLIC = frozenset(f"{CONFIG_DIR}/cert/{name}.{kind}" for name in ("ca", "server", "client") for kind in ("pem", "key"))
-_SYSTEM = ("/etc/", "/usr/", "/bin/", "/lib/", "/opt/", "/dev/")
+_SYSTEM = (
+    "/etc/ssl/", "/etc/pki/", "/etc/ca-certificates", "/etc/host", "/etc/resolv.conf", "/usr/", "/bin/", "/lib/", "/dev/", "/proc/", "/sys/",
+)  # fmt: skip
+"""Where the image's operating system keeps files of its own; elsewhere only a mount brings something."""
 
 SHIPPED = "shipped in the image"
 """The reason of the view on the image's own milvus.yaml."""

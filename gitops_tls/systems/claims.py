@@ -11,6 +11,10 @@ MILVUS_CR = "milvus-cr"
 HELM_VALUES = "helm-values"
 SETTINGS = "settings"
 KUBERNETES = "kubernetes"
+APISIX = "apisix"
+APISIX_CONFIG = "apisix-config"
+APISIX_VALUES = "apisix-values"
+APISIX_SSL = "apisix-ssl"
 
 CONSUMERS = {
     COMPOSE: "Docker Compose",
@@ -18,6 +22,10 @@ CONSUMERS = {
     HELM_VALUES: "Helm",
     SETTINGS: "Milvus",
     KUBERNETES: "Kubernetes",
+    APISIX: "Kubernetes",
+    APISIX_CONFIG: "APISIX",
+    APISIX_VALUES: "Helm",
+    APISIX_SSL: "APISIX",
 }
 """Who reads a file of each kind."""
 
@@ -27,7 +35,10 @@ class Claim(NamedTuple):
 
     ``kind`` is one of the constants above; ``root`` is None where the text cannot be parsed (``problem`` is then set).
     ``parsed`` holds all documents of the same file or scalar. ``host`` is the scalar it is nested in, None for a file.
-    KUBERNETES claims are Secrets, ConfigMaps and what makes Secrets (see systems/kubernetes.py).
+    KUBERNETES claims are Secrets, ConfigMaps and what makes Secrets (see systems/kubernetes.py). APISIX claims are the
+    objects that its ingress controller reads (see systems/apisix/signs.py); ``root`` may be a text that was meant as one.
+    APISIX_CONFIG is a config.yaml, APISIX_VALUES values of its chart, APISIX_SSL what holds ssl objects: a body for the
+    Admin API (of a script too), an apisix.yaml, a file for ADC (see systems/apisix/config_signs.py).
     """
 
     kind: str
@@ -43,6 +54,8 @@ class Claims:
 
     def __init__(self) -> None:
         self.all: list[Claim] = []
+        self.mentions: list[str] = []
+        """Files that speak of APISIX, whatever they are: image tags and chart versions stand in them."""
 
     def add(self, claim: Claim) -> None:
         """Add a claim, once for each file or scalar, document and kind."""

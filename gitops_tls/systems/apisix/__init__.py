@@ -1,0 +1,1 @@
+"""What the APISIX ingress controller and APISIX make of the repository's objects."""

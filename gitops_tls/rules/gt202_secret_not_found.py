@@ -113,7 +113,7 @@ def _judge(facts: Facts, deployment: Deployment, resource: str, name: Node) -> I
     fix = fix_or_none(f"mount {local[0]} instead", False, lambda: replace_scalar(name, local[0])) if len(local) == 1 else None
     hint = f"; did you mean {', '.join(near)}?" if near else ""
     where = f"{deployment.namespace}/{text}" if deployment.namespace else text
-    message = f"{resource} {where} is not in the repository: the pods of {deployment.name} wait until somebody makes it{hint}"
+    message = f"{resource} `{where}` is not in the repository: the pods wait until somebody makes it{hint}"
     yield RULE.at(name, message, caret="made by hand? name it in known-secrets" if not near else "", fix=fix)
 
 

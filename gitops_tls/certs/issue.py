@@ -18,7 +18,7 @@ from .facts import Certificate
 from .keyfiles import KeyKind
 from .pem import blocks
 from .read import parse
-from .wanted import Names, period
+from .wanted import LONGEST_COMMON_NAME, Names, period
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -83,8 +83,13 @@ def new_leaf(
     if names:
         extensions.append((_alternative_names(names), False))
     subject = _common_name(name)
-    if subject == authority.certificate.subject:
-        raise UsageError(f"`{name}` is the name of the CA too, which clients can mistake for each other", "choose another name")
+    if _folded(subject) == _folded(authority.certificate.subject):
+        # the documentation's script calls everything CN=localhost: an issuer of the same name looks like a self-signed leaf
+        if not names:
+            raise UsageError(
+                f"`{name}` is the name of the CA too: the two could be mistaken for each other", "choose another name"
+            )
+        subject = _common_name(f"server {name}"[:LONGEST_COMMON_NAME])
     return sign(authority, key.public_key(), subject, extensions, dates, key)
 
 
@@ -142,6 +147,10 @@ def _common_name(name: str) -> x509.Name:
     from cryptography.x509.oid import NameOID
 
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+
+
+def _folded(name: x509.Name) -> str:
+    return name.rfc4514_string().casefold()
 
 
 def _alternative_names(names: Names) -> x509.SubjectAlternativeName:

@@ -85,6 +85,12 @@ def renew(
     extensions = [(each.value, each.critical) for each in parsed.extensions if each.oid.dotted_string not in _OURS]
     if not old.dns_names and not old.ip_addresses and "serverAuth" in (old.extended_key_usage or ("serverAuth",)):
         notes.append("it has no names (subjectAltName), as the old one had none: Go clients refuse it as a server's")
+    usages = old.extended_key_usage
+    if "client" in where.lower() and usages is not None and not {"clientAuth", "any"} & set(usages):
+        notes.append(
+            f"it is for {' and '.join(usages)} only, as the old one: Milvus in tlsMode 2 refuses it as a client's; make one that fits: "
+            "`gitops-tls cert new DIR --ca FILE`"
+        )
     return sign(authority, public, parsed.subject, extensions, dates, key), notes
 
 

@@ -275,6 +275,19 @@ def test_a_ca_without_key_identifier_and_one_that_forbids_the_name():
         assert (complaints(server.facts, server.chain, authority.bundle, NOW) == []) is fine
 
 
+def test_a_ca_with_the_name_of_the_server():
+    name = pki.x509.Name([pki.x509.NameAttribute(pki.NameOID.COMMON_NAME, "Localhost")])
+    for ski in (True, False):
+        root = pki.root(subject=name, ski=ski, usage=None)
+        authority = open_authority(root.pem, root.key, PATHS)
+        dates, _ = leaf_dates(authority, NOW, timedelta(days=30), asked=False)
+        server = new_leaf(authority, EC, "localhost", Names(("localhost",), ()), SERVER, dates)
+        assert server.facts.subject == "CN=server localhost"
+        assert complaints(server.facts, server.chain, authority.bundle, NOW) == []
+        with pytest.raises(UsageError, match="mistaken"):
+            new_leaf(authority, EC, "localhost", Names((), ()), CLIENT, dates)
+
+
 def test_a_leaf_never_outlives_its_ca():
     root = pki.root(not_before=NOW, not_after=NOW + timedelta(days=10))
     authority = open_authority(root.pem, root.key, PATHS)

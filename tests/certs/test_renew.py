@@ -161,3 +161,26 @@ def test_all_around_the_blocks_stays(before, between, after, crlf, last_break, c
     assert new.endswith(b"\n") is data.endswith(b"\n")
     assert blocks(new)[0].der == issued.facts.der
     assert renew.key_block(new, issued.facts) is not None
+
+
+def test_the_set_of_the_documentation():
+    """CA, server and client of one name, one section of extensions: the server's can be renewed, the client's is told."""
+    name = pki.name("localhost")
+    docs = pki.issue(None, pki.rsa_key(), subject=name, ca=True, not_after=NOW + timedelta(days=3650))
+    leaf = pki.issue(
+        None,
+        pki.rsa_key(which=1),
+        docs,
+        subject=name,
+        dns=["localhost"],
+        eku=["server"],
+        ca=False,
+        not_after=NOW + timedelta(days=9),
+    )
+    authority = open_authority(docs.pem, docs.key, ("ca.pem", "ca.key"))
+    issued, notes = renewed(leaf.pem, authority=authority)
+    assert (complaints(issued.facts, issued.chain, docs.pem, NOW), notes) == ([], [])
+    old = renew.leaf_of(leaf.pem, "`client.pem`")
+    _, notes = renew.renew(old, authority, NOW, None, keep_key=True, where="`client.pem`")
+    assert "serverAuth only" in notes[0]
+    assert "tlsMode 2 refuses it" in notes[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from .config import Config
 from .records import NamedTuple
@@ -11,9 +12,15 @@ from .systems.claims import Claims
 from .systems.kubernetes import Cluster
 from .systems.milvus.model import Deployment
 
+if TYPE_CHECKING:
+    from .systems.apisix.model import Apisix, Gateway
+
 
 class Facts(NamedTuple):
-    """The input of every rule. ``now`` is UTC. ``cluster`` indexes the Kubernetes objects of the repository."""
+    """The input of every rule. ``now`` is UTC. ``cluster`` indexes the Kubernetes objects of the repository.
+
+    ``apisix`` is None where the repository has no object of APISIX.
+    """
 
     workspace: Workspace
     claims: Claims
@@ -21,3 +28,9 @@ class Facts(NamedTuple):
     deployments: list[Deployment]
     config: Config
     now: datetime
+    apisix: Apisix | None = None
+
+    @property
+    def gateways(self) -> tuple[Gateway, ...]:
+        """The APISIX gateways of the repository."""
+        return self.apisix.gateways if self.apisix is not None else ()

@@ -15,6 +15,7 @@ from .repo.workspace import Workspace
 if TYPE_CHECKING:
     from .facts import Facts
     from .suppress import Unused
+    from .systems.apisix.model import Apisix
     from .systems.claims import Claims
     from .systems.kubernetes import Cluster
     from .systems.milvus.model import Deployment
@@ -146,7 +147,24 @@ def gather(workspace: Workspace, paths: list[str], config: Config, now: datetime
     for deployment in deployments:
         _predict(deployment, now, crashes)
     predicted = [deployment for deployment in deployments if deployment.prediction is not None]
-    return Facts(workspace, claims, cluster, predicted, config, now)
+    apisix = _apisix(workspace, claims, cluster, config, now, crashes)
+    return Facts(workspace, claims, cluster, predicted, config, now, apisix)
+
+
+def _apisix(
+    workspace: Workspace, claims: Claims, cluster: Cluster, config: Config, now: datetime, crashes: list[Finding]
+) -> Apisix | None:
+    from .systems.claims import APISIX
+
+    if not claims.of(APISIX):
+        return None
+    from .systems.apisix.gateways import build
+
+    try:
+        return build(workspace, claims, cluster, config, now)
+    except Exception as error:
+        crashes.append(_crash("reading APISIX objects", error))
+        return None
 
 
 def _deployments(
@@ -231,6 +249,10 @@ _TRIGGERS = {
     "helm-values": "helm",
     "settings": "settings",
     "kubernetes": "kubernetes",
+    "apisix": "apisix",
+    "apisix-config": "gateway-config",
+    "apisix-values": "gateway-values",
+    "apisix-ssl": "gateway-ssl",
 }
 """The triggers that claims of a kind are."""
 
@@ -280,7 +302,7 @@ def _summary(
     return Summary(
         len(paths),
         sum(documents.values()),
-        len(deployments),
+        len(deployments) + sum(reported(gateway.path) for gateway in facts.gateways),
         _certificates(facts, reported) if judged else 0,
         levels.count(ERROR),
         levels.count(WARNING),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from posixpath import basename, splitext
 
-MILVUS, OBJECT, CERTIFICATES, BRACES = 1, 2, 4, 8
+MILVUS, OBJECT, CERTIFICATES, BRACES, APISIX, ROUTES, MENTIONS, CONFIG = 1, 2, 4, 8, 16, 32, 64, 128
 """Marks of a file: it may describe Milvus; it may hold Kubernetes objects that Milvus uses; these may hold
-certificates; it holds ``{{``."""
+certificates; it holds ``{{``; it may hold objects of APISIX; it may hold what a gateway serves; it speaks of APISIX;
+it may configure APISIX or hold ssl objects for it."""
 
 YAML_EXTENSIONS = frozenset((".yaml", ".yml", ".json"))
 CERTIFICATE_EXTENSIONS = frozenset((".pem", ".crt", ".cer", ".cert", ".key", ".der", ".p12", ".pfx"))
@@ -21,7 +22,11 @@ _OBJECTS = (
     b"secret\n", b"configmap\n", b"sealedsecret\n", b"externalsecret\n", b"clusterexternalsecret\n", b"certificate\n",
     b"bundle\n", b"kustomization\n", b"ingress\n", b"service\n", b"servicemonitor\n", b"podmonitor\n",
 )  # fmt: skip
-_LONGEST_OBJECT = max(map(len, _OBJECTS))
+_ROUTES = (b"ingress\n", b"ingressclass\n", b"gateway\n", b"gatewayclass\n", b"httproute\n", b"grpcroute\n", b"tlsroute\n")
+_LONGEST_OBJECT = max(map(len, (*_OBJECTS, *_ROUTES)))
+_APISIX = re.compile(
+    rb"apisix\.apache\.org/|(?:^|\n)kind[^\n]{0,8}ApisixT(?i:ls)|ingressClassName:[ \t]*[\"']?apisix|ingress\.class[\"']?:[ \t]*[\"']?apisix"
+)
 _ENDS = bytes.maketrans(b"#,}", b"\n\n\n")
 _CERTIFICATE_TEXT = (b"BEGIN CERT", b"BEGIN TRUSTED", b"BEGIN X509", b"PRIVATE KEY", b"LS0tLS1CRUdJTi")
 _CERTIFICATE_KEY = rb"\.(?:crt|pem|cer|p12|pfx|jks)[\"']?[ \t]*:"
@@ -61,6 +66,12 @@ def marks(path: str, data: bytes) -> int:
         found |= OBJECT
         if holds_certificates(data):
             found |= CERTIFICATES
+    if b"ngress" in data or b"ateway" in data or b"oute" in data:
+        found |= ROUTES if _has_object(folded, _ROUTES) else 0
+    if b"pisix" in data:
+        found |= MENTIONS | (APISIX if _APISIX.search(data) else 0)
+    if _may_configure_apisix(data, folded):
+        found |= CONFIG
     if found and b"{{" in data:
         found |= BRACES
     return found
@@ -79,6 +90,20 @@ def _may_be_milvus(path: str, folded: bytes) -> bool:
     return "milvus" in path.lower() or any(word in folded for word in _CHART_WORDS)
 
 
+def _may_configure_apisix(data: bytes, folded: bytes) -> bool:
+    if b"\napisix:" in folded or (b"deployment:" in folded and b"\nrole" in folded):
+        return True
+    if b"sni" not in folded or b"cert" not in folded:
+        return False
+    # objects of other gateways, and their definitions, have such keys too
+    return b"pisix" in data or (b"apiVersion" not in data and (b"sni:" in folded or b"snis:" in folded))
+
+
+def is_script(path: str) -> bool:
+    """Whether the name is one of a shell script."""
+    return splitext(path)[1].lower() in (".sh", ".bash", ".zsh", ".ksh")
+
+
 def _is_other_object(data: bytes, folded: bytes) -> bool:
     """Whether it holds Kubernetes objects and none of them is Milvus: a Milvus definition alone is 500 KB."""
     if b"milvusiov1" in folded or b"services:" in folded:
@@ -86,11 +111,11 @@ def _is_other_object(data: bytes, folded: bytes) -> bool:
     return data.startswith(b"apiVersion:") or b"\napiVersion:" in data
 
 
-def _has_object(folded: bytes) -> bool:
-    if b"secretgenerator" in folded:
+def _has_object(folded: bytes, kinds: tuple[bytes, ...] = _OBJECTS) -> bool:
+    if kinds is _OBJECTS and b"secretgenerator" in folded:
         return True
     for part in folded.split(b"kind:")[1:]:
         start = part[:_LONGEST_OBJECT].translate(_ENDS)
-        if start.startswith(_OBJECTS):
+        if start.startswith(kinds):
             return True
     return False

@@ -7,11 +7,28 @@ from collections.abc import Iterable, Iterator
 from posixpath import basename, dirname
 
 from ..records import NamedTuple
-from ..repo.prefilter import BRACES, CERTIFICATES, MILVUS, OBJECT, holds_certificates, is_yaml, marks, named_values
+from ..repo.prefilter import (
+    APISIX as MAY_BE_APISIX,
+)
+from ..repo.prefilter import (
+    BRACES,
+    CERTIFICATES,
+    CONFIG,
+    MENTIONS,
+    MILVUS,
+    OBJECT,
+    ROUTES,
+    holds_certificates,
+    is_script,
+    is_yaml,
+    marks,
+    named_values,
+)
 from ..repo.workspace import Workspace
 from ..yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from ..yamldoc.parse import Parsed
-from .claims import COMPOSE, HELM_VALUES, KUBERNETES, MILVUS_CR, SETTINGS, Claim, Claims
+from .apisix.signs import is_apisix, is_served, meant_for_apisix
+from .claims import APISIX, COMPOSE, HELM_VALUES, KUBERNETES, MILVUS_CR, SETTINGS, Claim, Claims
 from .milvus.signs import helm_values, is_compose, is_settings
 
 _KINDS = {
@@ -45,6 +62,7 @@ _NAMING_KEY = r"(?i)name(?!space)|secret|configmap"
 _NAMES = rb"[nN]ame[\"']?:[ \t]*[\"']?([a-z0-9][-a-z0-9.]+)"
 
 _ENCRYPTED = "encrypted"
+_OF_MILVUS = (COMPOSE, MILVUS_CR, HELM_VALUES, SETTINGS)
 
 
 class _Candidate(NamedTuple):
@@ -65,7 +83,10 @@ class _Recogniser:
         self.workspace = workspace
         self.claimed: list[Claim] = []
         self.objects: list[Claim] = []
+        self.served: list[Claim] = []
+        self.mentions: list[str] = []
         self.milvus = False
+        self.apisix = False
 
     def run(self, paths: Iterable[str]) -> Claims:
         later: list[_Candidate] = []
@@ -73,40 +94,62 @@ class _Recogniser:
             candidate = self._candidate(path)
             if candidate is None:
                 continue
-            if candidate.found & MILVUS:
+            if candidate.found & MENTIONS:
+                self.mentions.append(path)
+            if candidate.found & (MILVUS | MAY_BE_APISIX | CONFIG):
                 self._read(candidate)
             else:
                 later.append(candidate)
-        self.milvus = bool(self.claimed)
+        self.milvus = any(claim.kind in _OF_MILVUS for claim in self.claimed)
+        self.apisix = any(claim.kind == APISIX for claim in self.claimed)
         wanted = _Wanted(self.claimed)
         for candidate in later:
             if self._is_wanted(candidate, wanted):
                 self._read(candidate)
             else:
                 self.workspace.forget(candidate.path)
-        self.claimed += [claim for claim in self.objects if self.milvus or _holds_certificate(claim)]
+        self.claimed += [claim for claim in self.objects if self.milvus or self.apisix or _holds_certificate(claim)]
+        if self.apisix:
+            self.claimed += self.served
         order = {path: index for index, path in enumerate(sorted({claim.path for claim in self.claimed}))}
         claims = Claims()
         # Claims.add compares with every claim; these are distinct by construction
         claims.all.extend(sorted(self.claimed, key=lambda claim: order[claim.path]))
+        claims.mentions = self.mentions
         return claims
 
     def _candidate(self, path: str) -> _Candidate | None:
+        if is_script(path):
+            self._read_script(path)
         if not is_yaml(path):
             return None
         data = self.workspace.read(path)
         if data is None:
             return None
         found = marks(path, data)
-        if found & (MILVUS | OBJECT):
+        if found & ~BRACES:
             return _Candidate(path, found)
         self.workspace.forget(path)
         return None
 
+    def _read_script(self, path: str) -> None:
+        """A shell script can hold bodies for APISIX's Admin API."""
+        data = self.workspace.read(path)
+        if data is not None and b"apisix/admin/ssl" in data:
+            from .apisix.admin_script import script_claims
+
+            self.claimed += script_claims(self.workspace, path)
+        else:
+            self.workspace.forget(path)
+
     def _is_wanted(self, candidate: _Candidate, wanted: _Wanted) -> bool:
         if candidate.found & CERTIFICATES:
             return True
-        return self.milvus and wanted.covers(candidate.path, self.workspace.read(candidate.path) or b"")
+        if self.apisix and candidate.found & ROUTES:
+            return True
+        if not candidate.found & OBJECT or not (self.milvus or self.apisix):
+            return False
+        return wanted.covers(candidate.path, self.workspace.read(candidate.path) or b"")
 
     def _read(self, candidate: _Candidate) -> None:
         workspace, path = self.workspace, candidate.path
@@ -120,14 +163,14 @@ class _Recogniser:
         if parsed is None:
             return
         try:
-            self._claim_documents(path, parsed)
+            self._claim_documents(path, parsed, candidate.found)
         except RecursionError:
             workspace.skip(path, "too deeply nested")
             return
         if parsed.problem is not None:
             self._claim_problem(path, source.text, parsed)
 
-    def _claim_documents(self, path: str, parsed: Parsed) -> None:
+    def _claim_documents(self, path: str, parsed: Parsed, found: int) -> None:
         roots = [document.root for document in parsed.documents if document.root is not None]
         if any(_encrypted(root) for root in roots):
             self.workspace.skip(path, _ENCRYPTED, "SOPS")
@@ -135,6 +178,12 @@ class _Recogniser:
             return
         for root in roots:
             self._claim_document(path, root, parsed)
+            if found & MAY_BE_APISIX and root.kind == SCALAR and meant_for_apisix(root.raw):
+                self.claimed.append(Claim(APISIX, path, root, parsed))
+        if found & CONFIG:
+            from .apisix.config_signs import gateway_claims
+
+            self.claimed += gateway_claims(self.workspace, path, parsed)
         if not path.endswith(".json") and not named_values(path) and _holds_settings(path, roots):
             self.claimed.append(Claim(SETTINGS, path, roots[0], parsed))
 
@@ -144,6 +193,8 @@ class _Recogniser:
         if root.get("apiVersion") is not None or basename(path).lower().startswith("kustomization."):
             self.claimed += [Claim(MILVUS_CR, path, node, parsed) for node in _items(root) if _is_milvus(node)]
             self.objects += [Claim(KUBERNETES, path, node, parsed) for node in _objects(root, path)]
+            self.claimed += [Claim(APISIX, path, node, parsed) for node in _items(root) if is_apisix(node)]
+            self.served += [Claim(APISIX, path, node, parsed) for node in _items(root) if is_served(node) and not is_apisix(node)]
         elif is_compose(root):
             self.claimed.append(Claim(COMPOSE, path, root, parsed))
         else:
@@ -164,10 +215,16 @@ class _Recogniser:
             kind = COMPOSE
         elif re.search(_CR_TEXT, rest):
             kind = MILVUS_CR
+        elif meant_for_apisix(rest):
+            kind = APISIX
         elif re.search(_VALUES_TEXT, rest) or (named_values(path) and re.search(_VALUES_IMAGE, rest)):
             kind = HELM_VALUES
         elif not parsed.documents and re.match(_SETTINGS_NAME, basename(path)) and re.search(_SETTINGS_TEXT, text):
             kind = None if re.search(_NO_SETTINGS_TEXT, text) else SETTINGS
+        else:
+            from .apisix.config_signs import broken_kind
+
+            kind = broken_kind(path, text)
         if kind is not None and kind not in claimed:
             self.claimed.append(Claim(kind, path, None, parsed, problem))
         elif kind is None:
@@ -241,7 +298,7 @@ class _Wanted:
         self._folders: set[str] = set()
         self._parents: set[str] = set()
         for claim in claimed:
-            if claim.root is None or claim.kind not in (MILVUS_CR, HELM_VALUES):
+            if claim.root is None or claim.kind not in (MILVUS_CR, HELM_VALUES, APISIX):
                 continue
             folder = dirname(claim.path)
             self._folders.add(folder)

@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_tls.repo.prefilter import BRACES, CERTIFICATES, MILVUS, OBJECT, is_certificate_file, is_yaml, marks, named_values
+from gitops_tls.repo.prefilter import (
+    APISIX,
+    BRACES,
+    CERTIFICATES,
+    MENTIONS,
+    MILVUS,
+    OBJECT,
+    ROUTES,
+    is_certificate_file,
+    is_yaml,
+    marks,
+    named_values,
+)
 from gitops_tls.repo.templates import is_template
 
 MARKS = [
@@ -32,6 +44,14 @@ MARKS = [
     ("a.yaml", b"apiVersion: v1\nkind: Secret\nstringData:\n  a: |\n    -----BEGIN CERTIFICATE-----\n", OBJECT | CERTIFICATES),
     ("a.yaml", b"kind: Secret\ndata: {a: {{ .x }} }\n", OBJECT | BRACES),
     ("a.yaml", b"secretGenerator:\n- name: a\n", OBJECT),
+    ("a.yaml", b"apiVersion: apisix.apache.org/v2\nkind: ApisixTls\n", APISIX | MENTIONS),
+    ("a.yaml", b"apiVersion: %s\nkind: ApisixTls\n", APISIX | MENTIONS),
+    ("a.yaml", "apiVersion：apisix.apache.org/v2\nkind：ApisixTls\n".encode(), APISIX | MENTIONS),
+    ("a.yaml", b"kind: Ingress\nspec:\n  ingressClassName: apisix\n", OBJECT | ROUTES | APISIX | MENTIONS),
+    ("a.yaml", b"kind: Gateway\nspec: {}\n", ROUTES),
+    ("a.yaml", b"kind: HTTPRoute\n", ROUTES),
+    ("crd.yaml", b"spec:\n  group: apisix.apache.org\n  names:\n    kind: ApisixTls\n", MENTIONS),
+    ("values.yaml", b"image:\n  repository: apache/apisix\n", MENTIONS),
     ("a.yaml", b"hello: world\n", 0),
     ("a.yaml", b"milvus\0", 0),
     ("a.yaml", b"", 0),
@@ -51,7 +71,7 @@ def test_marks_in_other_encodings(encoding: str) -> None:
 
 @given(st.binary(max_size=300), st.sampled_from([b"", b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"]))
 def test_any_bytes(data: bytes, mark: bytes) -> None:
-    assert marks("values.yaml", mark + data) in range(16)
+    assert marks("values.yaml", mark + data) in range(128)
 
 
 def test_ten_thousand_files_are_cheap() -> None:

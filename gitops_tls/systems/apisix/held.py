@@ -1,0 +1,127 @@
+"""One TLS object as one gateway holds it: what is taken from its Secrets, and whether APISIX can serve with that."""
+
+from __future__ import annotations
+
+from ...certs.facts import Certificate
+from ...config import Config
+from ..kubernetes import Cluster
+from . import secrets
+from .model import GATEWAY_LISTENER, INGRESS, TLS, Held, Pick, TlsObject, Versions
+from .skips import exempts_everything
+
+
+def hold(tls: TlsObject, cluster: Cluster, config: Config, known: Versions, refused: str, doubt: str) -> Held:
+    """What becomes of an object. ``refused`` and ``doubt`` are what its class and GatewayProxy decide."""
+    del config
+    pick = secrets.server(cluster, tls, known)
+    chain = chain_of(pick)
+    ca: Pick | None = None
+    client = tls.client if not known.controller_before(1, 0) else None
+    if client is not None and client.ca is not None:
+        ca = secrets.authority(cluster, client.ca, known, tls.node.path)
+    refused = refused or _refusal(tls, pick, ca, known)
+    if not refused and not doubt and tls.secret is not None and not pick.known:
+        doubt = (
+            f"{tls.secret.title} is not in the repository"
+            if pick.secret is None
+            else f"the keys of {pick.secret.title} are made elsewhere"
+        )
+    broken = "" if refused else pair_problem(pick)
+    exempt = tuple(node.value for node in client.skips) if client is not None and _skips_count(known) else ()
+    return Held(
+        tls, _names(tls, chain), pick, ca, chain, refused, doubt, broken, "" if ca is None else bundle_problem(ca), exempt,
+        exempts_everything(exempt),
+    )  # fmt: skip
+
+
+def _skips_count(known: Versions) -> bool:
+    return not known.controller_before(1, 8) and not known.apisix_before(3, 4)
+
+
+def _names(tls: TlsObject, chain: tuple[Certificate, ...]) -> tuple[str, ...]:
+    if not tls.from_certificate:
+        return tuple(host.name for host in tls.hosts)
+    names = chain[0].dns_names if chain else ()
+    return tuple(name for name in names if name != "*") if tls.kind == GATEWAY_LISTENER else names
+
+
+def _refusal(tls: TlsObject, pick: Pick, ca: Pick | None, known: Versions) -> str:
+    """Why the API server or the controller refuses an object whose class is right."""
+    what = {TLS: "the object", INGRESS: "the entry", GATEWAY_LISTENER: "the listener"}[tls.kind]
+    if tls.kind == TLS:
+        if tls.secret is None:
+            return "it has no secret: the Kubernetes API server refuses it"
+        if tls.secret.namespace is None:
+            return "its secret has no namespace: the Kubernetes API server refuses it"
+        if not tls.hosts:
+            return "it has no hosts: the Kubernetes API server refuses it"
+        if tls.client is not None and tls.client.ca is None and not known.controller_before(1, 0):
+            return "its client has no caSecret: the controller refuses it"
+    if pick.error and pick.secret is not None:
+        return f"the controller stops at {pick.secret.title} with `{pick.error}` and does not send {what}"
+    if ca is not None and ca.error and ca.secret is not None:
+        return f"the controller stops at {ca.secret.title} with `{ca.error}` and does not send {what}"
+    return ""
+
+
+def chain_of(pick: Pick) -> tuple[Certificate, ...]:
+    """The certificates that APISIX would send."""
+    data = secrets.content(pick.certificate)
+    if data is None:
+        return ()
+    from ...certs.read import certificates
+
+    return tuple(certificates(data))
+
+
+def pair_problem(pick: Pick) -> str:
+    """Why APISIX cannot use a pair (clients then see ``tlsv1 alert internal error``); empty where it can or it is not known."""
+    data, key = secrets.content(pick.certificate), secrets.content(pick.private)
+    if data is not None:
+        from ...certs.content import describe
+        from ...certs.read import read
+
+        if not read(data).certificates:
+            return f"`{pick.certificate_key}` holds no certificate that can be read, but {describe(data)}"
+    return _key_problem(pick, data, key) if key is not None else ""
+
+
+def _key_problem(pick: Pick, data: bytes | None, key: bytes) -> str:
+    from ...certs.content import describe
+    from ...certs.keys import private_keys
+
+    if not key.startswith(b"---"):
+        return f"`{pick.private_key}` does not begin with `---` ({describe(key)}): APISIX takes it for a key that it encrypted itself"
+    found = private_keys(key)
+    if not found:
+        return f"`{pick.private_key}` holds no private key, but {describe(key)}"
+    if found[0].encrypted:
+        return "the private key is encrypted, and APISIX cannot ask for a passphrase"
+    if found[0].spki_sha256 is None or data is None:
+        return "" if found[0].spki_sha256 is not None else f"the private key in `{pick.private_key}` cannot be read"
+    chain = chain_of(pick)
+    if not chain or chain[0].spki_sha256 == found[0].spki_sha256:
+        return ""
+    if any(one.spki_sha256 == found[0].spki_sha256 for one in chain[1:]):
+        return "the certificate of the key is not the first one: APISIX takes the first for the server's"
+    return "the private key is not the certificate's"
+
+
+def bundle_problem(ca: Pick) -> str:
+    """Why no client certificate can pass; empty where one can or it is not known."""
+    data = secrets.content(ca.certificate)
+    if data is None:
+        return ""
+    from ...certs.chain import links, signed_by
+    from ...certs.content import describe
+    from ...certs.read import read
+
+    found = links(each.der for each in read(data).certificates)
+    if not found:
+        return f"`{ca.certificate_key}` holds no certificate, but {describe(data)}"
+    roots = [one for one in found if one.self_issued and signed_by(one, one)]
+    if roots:
+        return ""
+    if any(one.facts.is_ca for one in found):
+        return f"`{ca.certificate_key}` holds an intermediate CA without its root: APISIX accepts no path that does not end at a root"
+    return f"`{ca.certificate_key}` holds a leaf certificate, no CA"

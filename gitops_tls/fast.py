@@ -10,7 +10,7 @@ from .options import ARGUMENTS, FLAG, LIST, READERS, Option, Value, defaults, of
 def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Value]] | None:
     """The command and its values, where the arguments are plain; None where typer has to look.
 
-    Plain is: ``check``, ``fix`` or ``status`` first, then options by their whole long names and paths.
+    Plain is: ``check``, ``fix``, ``status`` or ``certs`` first, then options by their whole long names and paths.
     """
     if not arguments or arguments[0] not in READERS:
         return None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import io
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
@@ -70,3 +73,15 @@ def tool(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         return Result(code, out, err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def pki() -> ModuleType:
+    """The maker of throw-away certificates: tests/certs/pki.py."""
+    if "certs_pki" not in sys.modules:
+        spec = importlib.util.spec_from_file_location("certs_pki", Path(__file__).with_name("certs") / "pki.py")
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules["certs_pki"] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules["certs_pki"])
+    return sys.modules["certs_pki"]

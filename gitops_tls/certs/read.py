@@ -63,16 +63,9 @@ def _candidates(data: bytes) -> list[tuple[bytes, int]]:
 
 def _pkcs12(data: bytes) -> list[bytes]:
     """The certificates of a PKCS#12 container without a password (or with the empty one)."""
-    from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
+    from .pkcs12 import opened
 
-    for password in (None, b""):
-        try:
-            store = pkcs12.load_pkcs12(data, password)
-            found = ([store.cert] if store.cert else []) + list(store.additional_certs)
-            return [each.certificate.public_bytes(Encoding.DER) for each in found]
-        except BaseException as error:  # a panic in the parser is no Exception
-            reraise(error)
-    return []
+    return list(opened(data).certificates)
 
 
 def reraise(error: BaseException) -> None:

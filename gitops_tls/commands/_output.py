@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from .. import formats
 from ..config import Config
@@ -16,11 +17,21 @@ from ..repo.files import MemoryFiles
 from ..repo.workspace import Workspace
 from ._session import STDIN, STDIN_FILE, Session
 
+if TYPE_CHECKING:
+    from ..inventory.model import Inventory
+
 
 def emit(session: Session, report: Report, what: str) -> None:
     """Write the report in every format that was asked for. ``what`` is ``check`` or ``status``."""
-    if reads_stdin(session):
-        report = _renamed(report)
+    _render(session, _renamed(report) if reads_stdin(session) else report, what)
+
+
+def emit_inventory(session: Session, inventory: Inventory) -> None:
+    """Write the inventory of certificates in every format that was asked for."""
+    _render(session, inventory, "certs")
+
+
+def _render(session: Session, subject: Report | Inventory, what: str) -> None:
     for output in session.options.outputs:
         renderer = getattr(formats.load(output.format), what, None)
         if renderer is None:
@@ -28,7 +39,7 @@ def emit(session: Session, report: Report, what: str) -> None:
         seconds = time.perf_counter() - session.started
         color = output.file is None and use_color(session.options.color)
         view = View(color, session.options.quiet, session.options.verbose, seconds)
-        text = renderer(report, view)
+        text = renderer(subject, view)
         if output.file is None:
             write(text)
         else:

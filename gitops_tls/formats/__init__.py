@@ -1,4 +1,6 @@
-"""One file an output format. A format's module may offer ``check(report, view) -> str`` and ``status(report, view) -> str``."""
+"""One file an output format. A format's module may offer ``check(report, view) -> str``, ``status(report, view) -> str`` and
+``certs(inventory, view) -> str``.
+"""
 
 from __future__ import annotations
 

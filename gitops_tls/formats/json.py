@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..findings import Finding, Label
@@ -11,6 +11,9 @@ from ..pipeline import Report
 from . import View
 from ._time import iso
 from .mask import message as masked
+
+if TYPE_CHECKING:
+    from ..inventory.model import Entry, Inventory
 
 
 def check(report: Report, view: View) -> str:
@@ -33,6 +36,34 @@ def status(report: Report, view: View) -> str:
     from ._status import deployments
 
     return _dump({"version": 1, "deployments": deployments(report)})
+
+
+def certs(inventory: Inventory, view: View) -> str:
+    """The document of ``certs --format json``."""
+    del view
+    return _dump({"version": 1, "certificates": [_certificate(entry) for entry in inventory.entries]})
+
+
+def _certificate(entry: Entry) -> dict[str, Any]:
+    certificate, place = entry.certificate, entry.place
+    return {
+        "path": place.path,
+        "line": place.line,
+        "pointer": place.pointer,
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "dns_names": list(certificate.dns_names),
+        "ip_addresses": list(certificate.ip_addresses),
+        "is_ca": certificate.is_ca,
+        "key": certificate.key,
+        "serial": certificate.serial,
+        "sha256": certificate.sha256,
+        "not_before": iso(certificate.not_before),
+        "not_after": iso(certificate.not_after),
+        "days_left": entry.days_left,
+        "state": entry.state,
+        "used_by": [use._asdict() for use in entry.used_by],
+    }
 
 
 def _dump(document: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from ._color import Paint
 from ._printable import printable
 
 if TYPE_CHECKING:
+    from ..inventory.model import Inventory
     from ._snippet import Snippets
 
 
@@ -41,6 +42,13 @@ def status(report: Report, view: View) -> str:
     from ._status import table
 
     return table(report, view)
+
+
+def certs(inventory: Inventory, view: View) -> str:
+    """One line for each certificate: see formats/_certs.py."""
+    from ._certs import table
+
+    return table(inventory, view)
 
 
 def _words(text: str) -> str:

@@ -1,0 +1,121 @@
+"""``gitops-tls certs``: every certificate of the repository, who uses it, and when it ends."""
+
+from __future__ import annotations
+
+import re
+
+from .. import formats, inventory
+from ..config import Config
+from ..errors import UsageError
+from ..findings import ERROR, SEVERITIES, WARNING
+from ..formats._certs import flat
+from ..inventory.model import EXPIRED, EXPIRING, MALFORMED, MISSING, NOT_YET_VALID, Inventory, Within
+from ..options import Values
+from ..pipeline import Report
+from ._output import emit_inventory, reads_stdin, talk
+from ._session import STDIN, STDIN_FILE, Session, open_session
+
+_PERCENT = re.compile(r"\s*(\d{1,3}(?:\.\d{1,6})?)\s*%\s*\Z")
+
+RULES = {EXPIRED: ("GT301", ERROR), EXPIRING: ("GT302", WARNING), NOT_YET_VALID: ("GT303", ERROR)}
+"""The rule of each state, whose severity in the configuration counts here too, and its own severity."""
+
+
+def run(values: Values) -> int:
+    """List the certificates; 1 if one is in a state at or above ``fail-on``, 3 if a part of the tool crashed."""
+    values, percent = _percent(values)
+    session = open_session(values, formats.names())
+    passwords = _passwords(values.get("pkcs12_password_file"))
+    report = session.analyse(judge=False)
+    within = Within(session.config.expires_within, percent)
+    paths = _paths(session)
+    found = inventory.take(report.facts, paths, within, passwords, everything=session.scope is None)
+    if reads_stdin(session):
+        found = _renamed(found)
+    emit_inventory(session, found)
+    _tell_unread(session, found)
+    return _code(report, found, session.config)
+
+
+def _tell_unread(session: Session, found: Inventory) -> None:
+    """Say on standard error what formats for programs have no place for."""
+    told = {"text", "markdown", "prometheus"}
+    if not found.unread or session.options.quiet or told.intersection(output.format for output in session.options.outputs):
+        return
+    for each in found.unread if session.options.verbose else found.unread[:10]:
+        detail = f": {each.detail}" if each.detail else ""
+        talk(flat(f"not read: {each.place.path}:{each.place.line}: {each.reason}{detail}"))
+    if len(found.unread) > 10 and not session.options.verbose:
+        talk(f"not read: {len(found.unread) - 10:,} more: --verbose lists them")
+
+
+def _code(report: Report, found: Inventory, config: Config) -> int:
+    for finding in report.findings:
+        talk(f"error: {finding.message}")
+    if report.failed:
+        return 3
+    return 1 if fails(found, config) else 0
+
+
+def fails(found: Inventory, config: Config) -> bool:
+    """Whether a certificate's state is at or above ``fail-on``. What is malformed or missing counts as a warning."""
+    if config.fail_on == "never":
+        return False
+    severities = dict(config.severities)
+    levels = {severities.get(RULES[entry.state][0], RULES[entry.state][1]) for entry in found.entries if entry.state in RULES} - {
+        "off"
+    }
+    if any(each.reason in (MALFORMED, MISSING) for each in found.unread):
+        levels.add(WARNING)
+    limit = SEVERITIES.index(config.fail_on)
+    return any(SEVERITIES.index(level) >= limit for level in levels)
+
+
+def _percent(values: Values) -> tuple[Values, float | None]:
+    """``--expires-within 20%`` taken out of the values: the part of the lifetime that is left."""
+    given = values.get("expires_within")
+    match = _PERCENT.match(given) if isinstance(given, str) else None
+    if match is None:
+        return values, None
+    percent = float(match[1])
+    if percent > 100:
+        raise UsageError(f"--expires-within is `{given}`, more than a whole lifetime", "write up to `100%`, or days as in `30d`")
+    return {**values, "expires_within": None}, percent
+
+
+def _passwords(path: object) -> list[bytes]:
+    """The password in a file: its content without the line break at its end."""
+    if not isinstance(path, str):
+        return []
+    try:
+        with open(path, "rb") as file:
+            data = file.read(4097)
+    except OSError as error:
+        reason = (error.strerror or "read error").lower()
+        raise UsageError(f"the password file `{path}` cannot be read: {reason}") from None
+    if len(data) > 4096:
+        raise UsageError(f"the password file `{path}` is larger than 4 KiB, which is no password")
+    data = data[3:] if data.startswith(b"\xef\xbb\xbf") else data
+    return [data.removesuffix(b"\n").removesuffix(b"\r")]
+
+
+def _paths(session: Session) -> list[str]:
+    """The files to look into: those of the repository that were asked for, and files named although Git ignores them."""
+    listed = [path for path in session.files.paths() if session.reported(path)]
+    if session.scope is not None:
+        known = set(listed)
+        listed += [p for p in session.scope if p not in known and session.files.exists(p) and not session.files.is_dir(p)]
+    return sorted(listed)
+
+
+def _renamed(found: Inventory) -> Inventory:
+    """The inventory with the document on standard input called by what the user wrote, ``-``."""
+
+    def name(place: inventory.Place) -> inventory.Place:
+        return place._replace(path=STDIN) if place.path == STDIN_FILE else place
+
+    return found._replace(
+        entries=[entry._replace(place=name(entry.place)) for entry in found.entries],
+        unread=[each._replace(place=name(each.place)) for each in found.unread],
+        notes=[note._replace(place=name(note.place)) for note in found.notes],
+    )

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts import Facts
-from ..findings import INFO, NEVER, Example, Finding, Rule
+from ..findings import INFO, SOMETIMES, Example, Finding, Rule
+from ..systems.files import DIRECTORY, MISSING
 from ..systems.milvus.internal import INTERNAL_TLS, enabled
-from .shared import fronts, related, tls_on
+from ..systems.milvus.model import Component, Deployment
+from ..text.edits import CannotEdit, Patch
+from .shared import file_of, fix_or_none, fronts, related, same_key, set_setting, tls_on
 
 RULE = Rule(
     "GT110", "internal-tls-off", INFO, "clients are served with TLS, the components talk in plaintext",
@@ -15,7 +18,7 @@ RULE = Rule(
     "and nodes.",
     server="Internal links follow `common.security.internaltlsEnabled` (2.5 and newer), which is false by default.",
     sources=("milvus 484c6b5c44", "milvus issue 52091"),
-    fixable=NEVER,
+    fixable=SOMETIMES,
 )  # fmt: skip
 
 _CR = """apiVersion: milvus.io/v1beta1
@@ -46,13 +49,48 @@ spec:
         mountPath: /certs
 """
 
+_COMPOSE = """services:
+  proxy:
+    image: milvusdb/milvus:v2.6.20
+    command: ["milvus", "run", "proxy"]
+    volumes: &files
+      - ./user.yaml:/milvus/configs/user.yaml
+      - ./tls:/milvus/tls
+  mixcoord:
+    image: milvusdb/milvus:v2.6.20
+    command: ["milvus", "run", "mixcoord"]
+    volumes: *files
+"""
+_USER = """proxy:
+  http:
+    port: 8080
+tls:
+  serverPemPath: /milvus/tls/server.pem
+  serverKeyPath: /milvus/tls/server.key
+  caPemPath: /milvus/tls/ca.pem
+common:
+  security:
+    tlsMode: 1
+"""
+_ON = """    internaltlsEnabled: true
+internaltls:
+  serverPemPath: /milvus/tls/server.pem
+  serverKeyPath: /milvus/tls/server.key
+  caPemPath: /milvus/tls/ca.pem
+  sni: milvus.internal
+"""
+_TLS = {"tls/server.pem": "{cert:one-name}", "tls/ca.pem": "{ca}"}
+
 EXAMPLES = (
+    Example("a cluster", bad={"milvus.yaml": _CR.format("")}, good={"milvus.yaml": _CR.format("").replace("mode: cluster", "mode: standalone")}),
     Example(
-        "a cluster",
-        bad={"milvus.yaml": _CR.format("")},
-        good={"milvus.yaml": _CR.format("").replace("mode: cluster", "mode: standalone")},
+        "every component has the files already",
+        bad={"docker-compose.yml": _COMPOSE, "user.yaml": _USER, **_TLS},
+        fixed={"user.yaml": _USER + _ON},
+        good={"docker-compose.yml": _COMPOSE, "user.yaml": _USER + _ON, **_TLS},
+        unsafe=True,
     ),
-)
+)  # fmt: skip
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -64,4 +102,28 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         if not any(enabled(c.settings) for c in deployment.components):
             message = "tlsMode covers clients only: the links between the components are plaintext"
-            yield RULE.at(mode.node, message, caret="see `internaltlsEnabled`", related=related(settings, mode))
+            fix = fix_or_none(
+                "use the same certificates between the components", False, lambda d=deployment, f=front: _switch_on(d, f)
+            )
+            yield RULE.at(mode.node, message, caret="see `internaltlsEnabled`", related=related(settings, mode), fix=fix)
+
+
+def _switch_on(deployment: Deployment, front: Component) -> Patch:
+    """Internal TLS with the certificates of the clients' side, where every component has them and one name fits."""
+    from ..certs.read import certificates
+    from ..yamldoc.edit import set_value
+
+    settings = front.settings
+    mode = settings.get("common.security.tlsMode")
+    home = file_of(settings, mode)
+    paths = {leaf: settings.get(f"tls.{leaf}").text for leaf in ("serverPemPath", "serverKeyPath", "caPemPath")}
+    views = [component.files.lookup(path) for component in deployment.components for path in paths.values()]
+    if home is None or home.root is None or any(view.state in (MISSING, DIRECTORY) for view in views):
+        raise CannotEdit("not every component has the certificates")
+    leaf = next(iter(certificates(front.files.lookup(paths["serverPemPath"]).content or b"")), None)
+    if leaf is None or len(leaf.dns_names) != 1 or "*" in leaf.dns_names[0]:
+        raise CannotEdit("the name that the components should ask for is not certain")
+    if any(settings.is_set(f"internaltls.{name}") for name in (*paths, "sni")):
+        raise CannotEdit("internaltls is set up already")
+    switch = set_setting(settings, "common.security.internaltlsEnabled", True, mode)
+    return switch + set_value(home.root, ("internaltls",), {**paths, "sni": leaf.dns_names[0]}, same=same_key)

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from .chain import Link
 
 _MOST_COMPARISONS = 250_000  # as Go limits them
-PERMITTED, EXCLUDED = "permitted", "excluded"
+PERMITTED, EXCLUDED, UNREADABLE = "permitted", "excluded", "unreadable"
 
 
 class Violation(NamedTuple):
-    """A forbidden name: ``how`` (permitted or excluded), ``kind`` (``DNS name``, ``IP address``), the name, the constraint."""
+    """A forbidden name: ``how`` (permitted, excluded or unreadable), ``kind`` (``DNS name``, ``IP address``), the name, the constraint."""
 
     how: str
     kind: str
@@ -24,8 +24,13 @@ class Violation(NamedTuple):
     constraint: str = ""
 
 
-def violation(leaf: Link, authorities: Sequence[Link]) -> Violation | None:
-    """The first name of the leaf that a CA of the chain forbids."""
+def violation(leaf: Link, authorities: Sequence[Link], *, as_go: bool = False) -> Violation | None:
+    """The first name of the leaf that a CA of the chain forbids.
+
+    A wildcard's ``*`` counts as a label like any other. ``as_go`` (1.24.11, 1.25.5 and later): a wildcard is also excluded
+    by a constraint for a name that it stands for, and a name that cannot be compared (an empty label, a dot at the end) is
+    refused by any constraint.
+    """
     for authority in authorities:
         if not (authority.permitted or authority.excluded):
             continue
@@ -34,7 +39,9 @@ def violation(leaf: Link, authorities: Sequence[Link]) -> Violation | None:
             if len(names) * (len(permitted) + len(excluded)) > _MOST_COMPARISONS:
                 return Violation(PERMITTED, kind, names[0])
             for name in names:
-                verdict = _judge(permitted, excluded, kind, name)
+                if as_go and kind == "DNS name" and not all(name.split(".")):
+                    return Violation(UNREADABLE, kind, name)
+                verdict = _judge(permitted, excluded, kind, name, as_go)
                 if verdict:
                     return verdict
     return None
@@ -45,14 +52,20 @@ def constrained(authorities: Sequence[Link]) -> bool:
     return any(authority.permitted or authority.excluded for authority in authorities)
 
 
-def _judge(permitted: list[Any], excluded: list[Any], kind: str, name: str) -> Violation | None:
+def _judge(permitted: list[Any], excluded: list[Any], kind: str, name: str, as_go: bool) -> Violation | None:
     is_dns = kind == "DNS name"
     inside = _dns_inside if is_dns else _ip_inside
-    subject = _without_wildcard(name) if is_dns else _address(name)
+    subject = name.lower() if is_dns else _address(name)
     for tree in excluded:
-        if inside(tree, subject):
+        if inside(tree, subject) or (is_dns and as_go and _stands_for(name.lower(), tree.lower())):
             return Violation(EXCLUDED, kind, name, str(tree))
     return Violation(PERMITTED, kind, name) if permitted and not any(inside(tree, subject) for tree in permitted) else None
+
+
+def _stands_for(wildcard: str, tree: str) -> bool:
+    """Whether ``*.x`` covers the host that a constraint names."""
+    label, dot, rest = tree.partition(".")
+    return bool(label and dot) and wildcard == "*." + rest
 
 
 def _of_kind(trees: tuple[Any, ...], kind: str) -> list[Any]:
@@ -73,10 +86,6 @@ def _address(name: str) -> Any:
 
 def _ip_inside(network: Any, address: Any) -> bool:
     return address is not None and address.version == network.version and address in network
-
-
-def _without_wildcard(name: str) -> str:
-    return name.lower().rstrip(".").removeprefix("*.")
 
 
 def _dns_inside(tree: str, host: str) -> bool:

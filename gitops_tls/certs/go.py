@@ -57,7 +57,6 @@ class _Search:
         self._leaf, self._others, self._roots, self._at = chain[0], list(chain[1:]), list(roots), at
         self._signatures = 0
         self._error = ""
-        self._hint = ""
 
     def run(self, usage: str, name: str | None) -> Verdict:
         """The verdict. The order of the checks is Go's: leaf, name, chain, usages."""
@@ -73,29 +72,35 @@ class _Search:
                 return ACCEPTED
         if any_chain:
             return Verdict(False, USAGE)
-        return Verdict(False, self._error or UNKNOWN + self._hint)
+        return Verdict(False, self._error)
 
     def _chains(self, path: tuple[Link, ...]) -> Iterator[tuple[Link, ...]]:
-        child = path[-1]
+        """The chains up to a root. The last error of a level counts; a signature that failed is only its hint."""
+        child, error, hint, found = path[-1], "", "", False
         for kind, pool in (("root", self._roots), ("intermediate", self._others)):
             for parent in _by_likelihood(child, pool):
                 if any(_same(parent, each) for each in path):
                     continue
                 self._signatures += 1
                 if self._signatures > _MOST_SIGNATURES:
-                    self._error = "x509: signature check attempts limit reached while verifying certificate chain"
-                    return
+                    error = "x509: signature check attempts limit reached while verifying certificate chain"
+                    continue
                 problem = _signature_problem(child, parent)
                 if problem:
-                    self._hint = self._hint or _hint(problem, parent)
+                    hint = hint or _hint(problem, parent)
                     continue
-                self._error = self._invalid(parent, path, kind)
-                if self._error:
+                error = self._invalid(parent, path, kind)
+                if error:
                     continue
                 if kind == "root":
+                    found = True
                     yield (*path, parent)
-                else:
-                    yield from self._chains((*path, parent))
+                    continue
+                for chain in self._chains((*path, parent)):
+                    found = True
+                    yield chain
+                error = self._error
+        self._error = error if found else error or UNKNOWN + hint
 
     def _invalid(self, one: Link, path: tuple[Link, ...], kind: str) -> str:
         if one.unknown_critical:
@@ -108,7 +113,9 @@ class _Search:
         )
         if late or kind == "leaf":
             return late
-        forbidden = constraints.violation(self._leaf, [one])
+        forbidden = constraints.violation(self._leaf, [one], as_go=True)
+        if forbidden and forbidden.how == constraints.UNREADABLE:
+            return f'x509: cannot parse dnsName "{forbidden.name}"'
         if forbidden:
             how = "is not permitted by any constraint"
             if forbidden.how == constraints.EXCLUDED:
@@ -158,12 +165,19 @@ def _signature_problem(child: Link, parent: Link) -> str:
     if child.facts.signature_algorithm in _INSECURE:
         return f"x509: cannot verify signature: insecure algorithm {child.facts.signature_algorithm}"
     if not algorithm_fits(child, parent):
-        return "x509: signature algorithm specifies another kind of key than the issuer's"
+        return _other_kind(child, parent)
     if signed_by(child, parent):
         return ""
     return {"RSA": "crypto/rsa: verification error", "EC": "x509: ECDSA verification failure"}.get(
         parent.algorithm, "x509: Ed25519 verification failure"
     )
+
+
+def _other_kind(child: Link, parent: Link) -> str:
+    signature = child.facts.signature_algorithm
+    expected = "RSA" if "RSA" in signature else "ECDSA" if signature.endswith("-ECDSA") else signature
+    actual = {"RSA": "*rsa.PublicKey", "EC": "*ecdsa.PublicKey", "Ed25519": "ed25519.PublicKey"}.get(parent.algorithm, "<nil>")
+    return f"x509: signature algorithm specifies an {expected} public key, but have public key of type {actual}"
 
 
 def _time(at: datetime) -> str:

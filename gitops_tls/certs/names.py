@@ -51,10 +51,12 @@ def go_name_error(certificate: Certificate, name: str) -> str:
     """The error of Go for a name that the certificate does not cover; empty where it does."""
     if covers(certificate, name):
         return ""
-    valid = certificate.ip_addresses if as_ip(name) is not None else certificate.dns_names
+    address = as_ip(name)
+    valid = certificate.ip_addresses if address is not None else certificate.dns_names
+    name = name[1:-1] if address is not None and name.startswith("[") else name
     if not certificate.has_names and certificate.common_name and _go_match(certificate.common_name, name):
         return "x509: certificate relies on legacy Common Name field, use SANs instead"
-    if as_ip(name) is not None and not valid:
+    if address is not None and not valid:
         return f"x509: cannot validate certificate for {name} because it doesn't contain any IP SANs"
     if not valid:
         return f"x509: certificate is not valid for any names, but wanted to match {name}"

@@ -73,6 +73,7 @@ OPTIONS: tuple[Option, ...] = (
         READERS,
         "DURATION",
     ),
+    Option("--host", TEXT, "Follow one host: what answers it, and what a client meets.", ("status",), "HOST"),
     Option("--pkcs12-password-file", TEXT, "File with the password of PKCS#12 containers.", ("certs",), "FILE"),
     Option("--baseline", TEXT, "Report only what is not in this file.", ("check", "fix"), "FILE"),
     Option("--write-baseline", FLAG, "Write all findings into the --baseline file.", ("check",)),

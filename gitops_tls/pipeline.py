@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .suppress import Unused
     from .systems.apisix.model import Apisix
     from .systems.claims import Claims
+    from .systems.hosts import HostAnswer
     from .systems.kubernetes import Cluster
     from .systems.milvus.model import Deployment
 
@@ -47,6 +48,8 @@ class Report(NamedTuple):
     suppressed: int
     summary: Summary
     failed: bool = False
+    host: HostAnswer | None = None
+    """The answer to ``status --host``."""
 
 
 class Selection(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 from ..findings import Label
 from ..pipeline import Report
 from ..systems.milvus.model import BROKEN, FAILS, OFF, PLAINTEXT, UNKNOWN, Deployment, Listener, Prediction, Reason
-from . import View
+from . import View, _gateways
 from ._color import Paint
 from ._printable import columns, printable
 from ._time import iso
@@ -19,8 +19,10 @@ def listed(report: Report) -> list[tuple[Deployment, Prediction]]:
 
 
 def deployments(report: Report) -> list[dict[str, Any]]:
-    """The contract's ``deployments``."""
-    return [_deployment(deployment, prediction) for deployment, prediction in listed(report)]
+    """The contract's ``deployments``, those of Milvus and the gateways of APISIX, in the order of their files."""
+    told = [_deployment(deployment, prediction) for deployment, prediction in listed(report)]
+    told += [_gateways.gateway(gateway) for gateway in report.facts.gateways]
+    return sorted(told, key=lambda one: (one["path"], one["line"]))
 
 
 def _deployment(deployment: Deployment, prediction: Prediction) -> dict[str, Any]:
@@ -60,19 +62,25 @@ def _reason(reason: Reason) -> dict[str, Any]:
 def table(report: Report, view: View) -> str:
     """One aligned line for each deployment, with the first reason; all reasons with ``--verbose``."""
     paint = Paint(view.color)
+    gateways = list(report.facts.gateways)
     rows = [_row(deployment, prediction, report) for deployment, prediction in listed(report)]
-    widths = [max((columns(row[column]) for row in rows), default=0) for column in range(6)]
-    lines: list[str] = []
-    for row, (_, prediction) in zip(rows, listed(report), strict=True):
+    first = [*rows, *map(_gateways.row, gateways)]
+    widths = [max((columns(row[column]) for row in (first if column < 3 else rows)), default=0) for column in range(6)]
+    entries: list[tuple[tuple[str, int], list[str]]] = []
+    for row, (deployment, prediction) in zip(rows, listed(report), strict=True):
         cells = [cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=False)]
         style = _style(prediction)
         cells[3] = paint(style, cells[3]) if style else cells[3]
-        lines.append("   ".join([*cells, row[6]]).rstrip())
+        lines = ["   ".join([*cells, row[6]]).rstrip()]
         if view.verbose:
             lines += [f"    {printable(reason.message)}{_at(reason.place)}" for reason in prediction.why]
-    if not lines and not view.quiet:
-        lines.append("No Milvus deployment found.")
-    return "".join(line + "\n" for line in lines)
+        entries.append(((deployment.path, deployment.node.position()[0]), lines))
+    if gateways:
+        # Milvus alone keeps the order in which it was found
+        entries = sorted([*entries, *_gateways.table_lines(gateways, widths, view)], key=lambda entry: entry[0])
+    if not entries and not view.quiet:
+        entries.append((("", 0), ["No Milvus deployment found."]))
+    return "".join(line + "\n" for _, lines in entries for line in lines)
 
 
 def _row(deployment: Deployment, prediction: Prediction, report: Report) -> list[str]:

@@ -35,7 +35,12 @@ def status(report: Report, view: View) -> str:
     del view
     from ._status import deployments
 
-    return _dump({"version": 1, "deployments": deployments(report)})
+    document: dict[str, Any] = {"version": 1, "deployments": deployments(report)}
+    if report.host is not None:
+        from ._gateways import asked
+
+        document["host"] = asked(report.host)
+    return _dump(document)
 
 
 def certs(inventory: Inventory, view: View) -> str:

@@ -39,6 +39,10 @@ def check(report: Report, view: View) -> str:
 
 def status(report: Report, view: View) -> str:
     """One line for each deployment: see formats/_status.py."""
+    if report.host is not None:
+        from ._gateways import explained
+
+        return explained(report.host, view)
     from ._status import table
 
     return table(report, view)

@@ -17,7 +17,7 @@ _STYLES = {EXPIRED: "red", EXPIRING: "yellow", NOT_YET_VALID: "yellow", OK: "gre
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _WIDEST_NAME = 44
 _WIDEST_ISSUER = 28
-_UNREAD_SHOWN = 10
+_MOST_SHOWN = 10
 _CUT = "…"
 
 
@@ -54,7 +54,10 @@ def table(inventory: Inventory, view: View) -> str:
         lines += ([""] if lines else []) + list(_unread(inventory.unread, verbose=view.verbose))
     if inventory.notes and not view.quiet:
         lines += [""] if lines else []
-        lines += [f"note: {flat(note.message)} ({where(note.place.path, note.place.line)})" for note in inventory.notes]
+        shown = inventory.notes if view.verbose else inventory.notes[:_MOST_SHOWN]
+        lines += [f"note: {flat(note.message)} ({where(note.place.path, note.place.line)})" for note in shown]
+        if len(inventory.notes) > len(shown):
+            lines.append(f"note: {len(inventory.notes) - len(shown):,} more: --verbose lists them")
     if not view.quiet:
         lines += [""] if lines else []
         lines.append(closing(inventory, view))
@@ -126,7 +129,7 @@ def _shortened(text: str, width: int) -> str:
 
 
 def _unread(unread: list[Unread], *, verbose: bool) -> Iterator[str]:
-    shown = unread if verbose else unread[:_UNREAD_SHOWN]
+    shown = unread if verbose else unread[:_MOST_SHOWN]
     for each in shown:
         used = f", used by {users(each.used_by)}" if each.used_by else ""
         detail = f": {flat(each.detail)}" if each.detail else ""

@@ -103,10 +103,11 @@ class _Collector:
             return
         from .yaml_values import in_documents
 
+        certificates, unread = len(self.certificates), len(self.unread)
         values = in_documents(self.workspace, path)
         if values is None:
             # a template, or broken: what stands in it is found all the same, without pointers
-            self._add(path, in_text(text))
+            self._readable(path, in_text(text))
             return
         for value in values:
             for line, certificate, reason, detail in self.reader.read([value.hit]):
@@ -114,8 +115,8 @@ class _Collector:
                 self._result(place, certificate, reason, detail)
         if wanted:
             self.notes += objects.notes(self.workspace, path)
-            told = [place for place, _ in self.certificates] + [each.place for each in self.unread]
-            self.unread += objects.unread(self.workspace, path, {place.pointer for place in told if place.path == path})
+            told = [place for place, _ in self.certificates[certificates:]] + [each.place for each in self.unread[unread:]]
+            self.unread += objects.unread(self.workspace, path, {place.pointer for place in told})
 
     def _named(self, path: str, data: bytes) -> None:
         tool = encrypted_by(data)
@@ -157,8 +158,15 @@ class _Collector:
             text = text_of(data)
             hits = in_file(text) if may_hold(text) else []
             sure = text.startswith(b"-----BEGIN ")
+        if sure:
+            self._add(path, hits)
+        else:
+            self._readable(path, hits)
+
+    def _readable(self, path: str, hits: list[Hit]) -> None:
+        """Hits in a text where a broken one may be an example or a comment: those count only if they can be read."""
         for line, certificate, reason, detail in self.reader.read(hits):
-            if certificate is not None or sure or reason != MALFORMED:
+            if certificate is not None or reason != MALFORMED:
                 self._result(Place(path, line), certificate, reason, detail)
 
     def _add(self, path: str, hits: list[Hit]) -> None:

@@ -20,6 +20,9 @@ _CERTIFICATE_KEY = re.compile(
 )
 
 
+_CERTIFICATE_NAME = re.compile(r"(?i)(?:\A|[-._])(?:tls|certs?|certificates?|ssl|ca|pki)(?:\Z|[-._])")
+
+
 def may_matter(text: bytes) -> bool:
     """Whether YAML may hold such an object with a certificate among its keys."""
     return _KINDS.search(text) is not None and (holds_certificates(text) or _MAKERS.search(text) is not None)
@@ -42,8 +45,15 @@ def notes(workspace: Workspace, path: str) -> Iterator[Note]:
             place = Place(path, made.node.position()[0], made.node.pointer)
             if made.kind == "Certificate":
                 yield Note(place, f"cert-manager makes {_promise(root)} into {made.title}")
-            elif made.kind == "ExternalSecret" and (made.keys is None or any(_CERTIFICATE_KEY.match(key) for key in made.keys)):
+            elif made.kind == "ExternalSecret" and _about_certificates(made):
                 yield Note(place, f"{made.title} comes from outside of the repository")
+
+
+def _about_certificates(made: SecretObject) -> bool:
+    """Whether a Secret holds certificates by its keys; where those are not known, by its name."""
+    if made.keys is None:
+        return _CERTIFICATE_NAME.search(made.name) is not None
+    return any(_CERTIFICATE_KEY.match(key) for key in made.keys)
 
 
 def _roots(workspace: Workspace, path: str) -> Iterator[Node]:

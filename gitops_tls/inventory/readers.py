@@ -45,12 +45,7 @@ class Reader:
 
     def _certificate(self, content: bytes, line: int) -> Result:
         if content not in self._known:
-            from ..certs.read import parse
-
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                parsed = parse(content)
-            self._known[content] = parsed if isinstance(parsed, Certificate) else None
+            self._known[content] = _parsed(content)
         known = self._known[content]
         if known is None:
             return line, None, MALFORMED, "it cannot be parsed"
@@ -64,3 +59,14 @@ class Reader:
             yield line, None, NO_CERTIFICATE, "a PKCS#12 container without a certificate"
         for each in found.certificates:
             yield self._certificate(each, line)
+
+
+def _parsed(content: bytes) -> Certificate | None:
+    from ..certs.lenient import lenient
+    from ..certs.read import parse
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        parsed = parse(content)
+        # one with an extension that cannot be read has an end all the same
+        return parsed if isinstance(parsed, Certificate) else lenient(content)

@@ -1,4 +1,4 @@
-"""Name constraints of CAs (RFC 5280 4.2.1.10) for DNS names and IP addresses, the two kinds a server certificate has."""
+"""Name constraints of CAs (RFC 5280 4.2.1.10): for DNS names and IP addresses, and for Go mail addresses and URIs too."""
 
 from __future__ import annotations
 
@@ -52,6 +52,61 @@ def constrained(authorities: Sequence[Link]) -> bool:
     return any(authority.permitted or authority.excluded for authority in authorities)
 
 
+def other_names(leaf: Link, authorities: Sequence[Link]) -> Violation | None:
+    """The first mail address or URI of the leaf that a CA of the chain forbids, as Go judges them."""
+    if not constrained(authorities):
+        return None
+    mails, addresses = _mails_and_addresses(leaf)
+    for authority in authorities:
+        for kind, names in (("email address", mails), ("URI", addresses)):
+            permitted, excluded = _of_kind(authority.permitted, kind), _of_kind(authority.excluded, kind)
+            for name in names:
+                host = name.rpartition("@")[2].lower() if kind == "email address" else _host_of(name)
+                if host is None and (permitted or excluded):
+                    return Violation(UNREADABLE, kind, name)
+                for tree in excluded:
+                    if _name_inside(tree, name, host or ""):
+                        return Violation(EXCLUDED, kind, name, tree)
+                if permitted and not any(_name_inside(tree, name, host or "") for tree in permitted):
+                    return Violation(PERMITTED, kind, name)
+    return None
+
+
+def has_other_kinds(authority: Link) -> bool:
+    """Whether a CA limits names of kinds that Go does not know (directory names): it then refuses a critical extension."""
+    from cryptography import x509
+
+    known = (x509.DNSName, x509.IPAddress, x509.RFC822Name, x509.UniformResourceIdentifier)
+    return any(not isinstance(tree, known) for tree in (*authority.permitted, *authority.excluded))
+
+
+def _mails_and_addresses(leaf: Link) -> tuple[list[str], list[str]]:
+    from cryptography import x509
+
+    for extension in leaf.parsed.extensions:
+        if isinstance(extension.value, x509.SubjectAlternativeName):
+            names = extension.value
+            return names.get_values_for_type(x509.RFC822Name), names.get_values_for_type(x509.UniformResourceIdentifier)
+    return [], []
+
+
+def _host_of(uri: str) -> str | None:
+    """The host of a URI; None where there is none that constraints can be compared with (also for an IP address)."""
+    from urllib.parse import urlsplit
+
+    from .names import as_ip
+
+    try:
+        host = urlsplit(uri).hostname
+    except ValueError:
+        return None
+    return host if host and as_ip(host) is None else None
+
+
+def _name_inside(tree: str, name: str, host: str) -> bool:
+    return tree == name if "@" in tree else _dns_inside(tree, host)
+
+
 def _judge(permitted: list[Any], excluded: list[Any], kind: str, name: str, as_go: bool) -> Violation | None:
     is_dns = kind == "DNS name"
     inside = _dns_inside if is_dns else _ip_inside
@@ -71,8 +126,13 @@ def _stands_for(wildcard: str, tree: str) -> bool:
 def _of_kind(trees: tuple[Any, ...], kind: str) -> list[Any]:
     from cryptography import x509
 
-    wanted = x509.DNSName if kind == "DNS name" else x509.IPAddress
-    return [tree.value for tree in trees if isinstance(tree, wanted)]
+    wanted: dict[str, type[x509.GeneralName]] = {
+        "DNS name": x509.DNSName,
+        "IP address": x509.IPAddress,
+        "email address": x509.RFC822Name,
+        "URI": x509.UniformResourceIdentifier,
+    }
+    return [tree.value for tree in trees if isinstance(tree, wanted[kind])]
 
 
 def _address(name: str) -> Any:

@@ -16,6 +16,7 @@ DATES = "x509: certificate has expired or is not yet valid"
 NOT_AUTHORIZED = "x509: a root or intermediate certificate is not authorized to sign for this name"
 _CANNOT_SIGN = "x509: invalid signature: parent certificate cannot sign this kind of certificate"
 _INSECURE = ("MD5-RSA", "SHA1-RSA", "SHA1-ECDSA")
+_NAME_CONSTRAINTS = "2.5.29.30"
 _MOST_SIGNATURES = 100
 _LARGEST_RSA = 8192
 
@@ -103,7 +104,7 @@ class _Search:
         self._error = error if found else error or UNKNOWN + hint
 
     def _invalid(self, one: Link, path: tuple[Link, ...], kind: str) -> str:
-        if one.unknown_critical:
+        if one.unknown_critical or _unhandled_constraints(one):
             return "x509: unhandled critical extension"
         late = date_error(
             one,
@@ -113,9 +114,9 @@ class _Search:
         )
         if late or kind == "leaf":
             return late
-        forbidden = constraints.violation(self._leaf, [one], as_go=True)
+        forbidden = constraints.violation(self._leaf, [one], as_go=True) or constraints.other_names(self._leaf, [one])
         if forbidden and forbidden.how == constraints.UNREADABLE:
-            return f'x509: cannot parse dnsName "{forbidden.name}"'
+            return f'x509: cannot parse {"dnsName" if forbidden.kind == "DNS name" else forbidden.kind} "{forbidden.name}"'
         if forbidden:
             how = "is not permitted by any constraint"
             if forbidden.how == constraints.EXCLUDED:
@@ -127,6 +128,12 @@ class _Search:
         if basic and basic[1] is not None and len(path) - 1 > basic[1]:
             return "x509: too many intermediates for path length constraint"
         return ""
+
+
+def _unhandled_constraints(one: Link) -> bool:
+    if not constraints.constrained([one]) or not constraints.has_other_kinds(one):
+        return False
+    return any(each.critical for each in one.parsed.extensions if each.oid.dotted_string == _NAME_CONSTRAINTS)
 
 
 def _hint(problem: str, parent: Link) -> str:

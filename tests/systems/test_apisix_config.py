@@ -8,9 +8,9 @@ from gitops_tls.config import Config
 from gitops_tls.repo.files import MemoryFiles
 from gitops_tls.repo.workspace import Workspace
 from gitops_tls.systems.apisix import config_load
-from gitops_tls.systems.apisix.config import GatewayConfig, era_of, has_variable, lua_value, ssl_settings
+from gitops_tls.systems.apisix.config import GatewayConfig, era_of, has_variable, known_version, lua_value, ssl_settings
 from gitops_tls.systems.apisix.config_signs import broken_kind, gateway_claims
-from gitops_tls.systems.claims import APISIX_CONFIG, APISIX_SSL, APISIX_VALUES
+from gitops_tls.systems.claims import APISIX_CONFIG, APISIX_SSL, APISIX_VALUES, Claims
 from gitops_tls.systems.versions import parse_version
 
 
@@ -204,8 +204,11 @@ def test_recognised_where_broken(path: str, text: str, kind: str | None) -> None
     assert broken_kind(path, text) == kind
 
 
-def test_configuration_names_the_version() -> None:
-    from gitops_tls.systems.apisix.config import configured_version
-
-    assert configured_version(Config(versions=(("apisix", "3.13"),))) == (3, 13, 0)
-    assert configured_version(Config()) is None
+def test_who_names_the_version() -> None:
+    compose = b"services:\n  apisix:\n    image: apache/apisix:3.9.1-debian\n"
+    workspace = Workspace(MemoryFiles({"docker-compose.yml": compose}))
+    claims = Claims()
+    assert known_version(workspace, claims, Config(versions=(("apisix", "3.13"),))) == (3, 13, 0)
+    assert known_version(workspace, claims, Config()) is None
+    claims.mentions.append("docker-compose.yml")
+    assert known_version(workspace, claims, Config()) == (3, 9, 1)

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 
 from ...config import Config
 from ...records import NamedTuple
+from ...repo.workspace import Workspace
 from ...yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from ..claims import APISIX_CONFIG, Claims
 from ..milvus.values import scalar_kind
-from ..versions import Version, parse_version
+from ..versions import Version
+from .versions import versions
 
 V3 = Version(3, 0)
 """From here on: the Admin API's settings below ``deployment.admin``, listeners as mappings, ``/apisix/admin/ssls``."""
@@ -27,6 +29,9 @@ SYSTEM_TRUST = Version(3, 12)
 
 LONG_KEYS = Version(3, 18)
 """The first version that takes keys of 32 bytes in a keyring."""
+
+ANY = "0.0.0.0"  # noqa: S104
+"""The address of a listener that names none."""
 
 PROTOCOLS = "TLSv1.2 TLSv1.3"
 CIPHERS = (
@@ -94,15 +99,16 @@ class SslSettings(NamedTuple):
     nodes: dict[str, Node]
 
 
-def configured_version(config: Config) -> Version | None:
-    """The APISIX version that the tool's configuration names."""
-    text = config.version("apisix")
-    return parse_version(text) if text is not None else None
+def known_version(workspace: Workspace, claims: Claims, config: Config) -> Version | None:
+    """The APISIX of the repository: of its image tags where they agree, else as the tool's configuration says."""
+    return versions(workspace, claims.mentions, (), config).apisix
 
 
-def configs(claims: Claims, config: Config) -> Iterator[GatewayConfig]:
-    """Every config.yaml: files and texts in ConfigMaps. Those inside of values files: see values.py."""
-    known = configured_version(config)
+def configs(claims: Claims, known: Version | None) -> Iterator[GatewayConfig]:
+    """Every config.yaml: files and texts in ConfigMaps. Those inside of values files: see values.py.
+
+    ``known`` is the version of :func:`known_version`.
+    """
     for claim in claims.of(APISIX_CONFIG):
         # APISIX reads the first document alone
         if claim.root is not None and claim.root.document.index == 0 and claim.root.resolved().kind == MAPPING:
@@ -191,7 +197,7 @@ def _listeners(written: dict[str, Node]) -> Iterator[Listener]:
     if node is None:
         port = written.get("listen_port")
         value = lua_value(port) if port is not None else None
-        yield Listener("0.0.0.0", value if isinstance(value, int) else 9443, False, port)  # noqa: S104
+        yield Listener(ANY, value if isinstance(value, int) else 9443, False, port)
         return
     for item in node.items if node.kind == SEQUENCE else []:
         item = item.resolved()
@@ -199,4 +205,4 @@ def _listeners(written: dict[str, Node]) -> Iterator[Listener]:
         value = lua_value(port) if port is not None else None
         http3 = item.get("enable_http3") if item.kind == MAPPING else None
         number = value if isinstance(value, int) and not isinstance(value, bool) else None
-        yield Listener(item.text("ip") or "0.0.0.0", number, http3 is not None and lua_value(http3) is True, item)  # noqa: S104
+        yield Listener(item.text("ip") or ANY, number, http3 is not None and lua_value(http3) is True, item)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...records import NamedTuple
 from ...yamldoc.node import Node
 
-LISTEN, PROTOCOLS, BLOCK, IGNORED = "listen", "protocols", "block", "ignored"
+LISTEN, PROTOCOLS_RULE, BLOCK, IGNORED = "listen", "protocols", "block", "ignored"
 
 KNOWN_PROTOCOLS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 WEAK_PROTOCOLS = frozenset(("SSLv2", "SSLv3", "TLSv1", "TLSv1.1"))

@@ -16,6 +16,9 @@ SSL_KEYS_3 = SSL_KEYS_2 - {"listen_port", "enable_http2"}
 SSL_KEYS = SSL_KEYS_3 - {"key_encrypt_salt"}
 """``apisix.ssl`` since 3.9."""
 
+SSL_KEYS_INTERNAL = frozenset(("ssl_trusted_combined_path", "ssl_cert", "ssl_cert_key"))
+"""Keys that no default file has and some version's code reads."""
+
 LISTEN_KEYS_OLD = frozenset(("ip", "port", "enable_http2"))
 """An item of ``apisix.ssl.listen`` before 3.9."""
 
@@ -29,7 +32,7 @@ CHART_SSL_KEYS = frozenset(
 """``apisix.ssl`` of the chart's values since chart 2.0, with what only some charts read."""
 
 CHART_TLS_KEYS = frozenset(
-    ("enabled", "servicePort", "containerPort", "additionalContainerPorts", "existingCASecret", "certCAFilename", "http2", "sslProtocols")
+    ("enabled", "servicePort", "containerPort", "additionalContainerPorts", "existingCASecret", "certCAFilename", "http2", "sslProtocols", "sslCiphers", "fallbackSNI")
 )  # fmt: skip
 """``gateway.tls`` of the chart's values up to chart 1.x."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ...yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from .config import NO_PORT_HTTP2, V3, GatewayConfig, has_variable, lua_type, lua_value
-from .config_defects import BLOCK, IGNORED, KNOWN_PROTOCOLS, LISTEN, PROTOCOLS, STOPS, WEAK_PROTOCOLS, Defect
+from .config_defects import BLOCK, IGNORED, KNOWN_PROTOCOLS, LISTEN, PROTOCOLS_RULE, STOPS, WEAK_PROTOCOLS, Defect
 from .config_keys import LISTEN_KEYS, LISTEN_KEYS_OLD
 
 
@@ -124,11 +124,11 @@ def protocol_defects(pair: tuple[Node, Node] | None) -> Iterator[Defect]:
         return
     if value.kind == SEQUENCE:
         message = f"`{key.value}` is a list, which becomes `table: 0x…` in nginx.conf: nginx refuses it and {STOPS}"
-        yield Defect(PROTOCOLS, "list", value, message, "write the versions with spaces between them", True)
+        yield Defect(PROTOCOLS_RULE, "list", value, message, "write the versions with spaces between them", True)
         return
     text = lua_value(value)
     if value.kind != SCALAR or not isinstance(text, str):
-        yield Defect(PROTOCOLS, "type", value, f"`{key.value}` is not a text: {STOPS}", "write `TLSv1.2 TLSv1.3`", True)
+        yield Defect(PROTOCOLS_RULE, "type", value, f"`{key.value}` is not a text: {STOPS}", "write `TLSv1.2 TLSv1.3`", True)
         return
     yield from protocol_words(key.value, value, text)
 
@@ -139,20 +139,20 @@ def protocol_words(name: str, value: Node, text: str) -> Iterator[Defect]:
     unknown = [word for word in words if word and word not in KNOWN_PROTOCOLS]
     if not text.strip():
         yield Defect(
-            PROTOCOLS, "empty", value, f"`{name}` is empty: nginx refuses it and {STOPS}", "write `TLSv1.2 TLSv1.3`", True
+            PROTOCOLS_RULE, "empty", value, f"`{name}` is empty: nginx refuses it and {STOPS}", "write `TLSv1.2 TLSv1.3`", True
         )
     elif unknown:
         message = f"nginx knows no `{unknown[0][:40]}` in `{name}`: {STOPS}"
-        yield Defect(PROTOCOLS, "word", value, message, "write `TLSv1.2 TLSv1.3`", True)
+        yield Defect(PROTOCOLS_RULE, "word", value, message, "write `TLSv1.2 TLSv1.3`", True)
     elif re.search(r"[,;]", text):
         message = f"`{name}` has {'commas' if ',' in text else 'semicolons'} in it, where nginx wants spaces: {STOPS}"
-        yield Defect(PROTOCOLS, "commas", value, message, "spaces only", True)
+        yield Defect(PROTOCOLS_RULE, "commas", value, message, "spaces only", True)
     else:
         weak = [word for word in words if word in WEAK_PROTOCOLS]
         if weak:
             shown = " and ".join(f"`{word}`" for word in weak)
             yield Defect(
-                PROTOCOLS,
+                PROTOCOLS_RULE,
                 "weak",
                 value,
                 f"{shown} can be broken or downgraded to, and no client of today needs {'it' if len(weak) == 1 else 'them'}",

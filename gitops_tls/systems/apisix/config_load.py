@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ...yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from .config import LONG_KEYS, NO_PORT_HTTP2, V3, GatewayConfig, has_variable, lua_type, lua_value
 from .config_defects import BLOCK, IGNORED, LISTEN, MTLS_KEYS, STOPS, Defect
-from .config_keys import SSL_KEYS, SSL_KEYS_2, SSL_KEYS_3
+from .config_keys import SSL_KEYS, SSL_KEYS_2, SSL_KEYS_3, SSL_KEYS_INTERNAL
 from .config_listen import listen_defects, protocol_defects
 
 _HOST = r"\*?[0-9A-Za-z._-]+\Z"
@@ -86,7 +86,7 @@ def _known_keys(config: GatewayConfig, ssl: Node) -> Iterator[Defect]:
     mutual = False
     for key, _ in ssl.effective():
         name = key.value
-        if name in SSL_KEYS:
+        if name in SSL_KEYS or name in SSL_KEYS_INTERNAL:
             continue
         if name in MTLS_KEYS:
             mutual = True

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from posixpath import basename
 
+from ...repo.prefilter import named_values
 from ...repo.workspace import Workspace
 from ...yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from ...yamldoc.parse import Parsed
@@ -78,7 +79,7 @@ def kind_of(root: Node, path: str) -> str | None:
         return APISIX_SSL if items and all(is_ssl_object(item, path) for item in items) else None
     if root.kind != MAPPING or root.get("apiVersion") is not None:
         return None
-    if is_values(root):
+    if is_values(root, path):
         return APISIX_VALUES
     if is_config(root):
         return APISIX_CONFIG
@@ -100,7 +101,7 @@ def is_config(root: Node) -> bool:
     return "apisix" in keys and len(keys) > 1 and keys.keys() <= _TOP
 
 
-def is_values(root: Node) -> bool:
+def is_values(root: Node, path: str) -> bool:
     """Whether a mapping holds values of the chart apache/apisix (not of Bitnami's, which has other keys)."""
     keys = {key.value: value.resolved() for key, value in root.effective()}
     apisix = keys.get("apisix")
@@ -113,7 +114,7 @@ def is_values(root: Node) -> bool:
     ssl = own.get("ssl")
     if ssl is not None and ssl.kind == MAPPING:
         names = {key.value for key, _ in ssl.effective()}
-        if len(names & _VALUES_SSL) > len(names & SSL_KEYS_2):
+        if len(names & _VALUES_SSL) + named_values(path) > len(names & SSL_KEYS_2):
             return True
     if own.keys() & _IN_APISIX - {"ssl"}:
         return False

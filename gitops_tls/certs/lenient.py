@@ -1,4 +1,4 @@
-"""Certificates with an extension that ``cryptography`` refuses, for lists that want their names and dates all the same.
+"""Certificates with an extension or a name that ``cryptography`` refuses, for lists that want their names and dates all the same.
 
 One is in many repositories: the public certificate of Sealed Secrets, whose key usage is encipherOnly without keyAgreement.
 Go and OpenSSL read it.
@@ -39,16 +39,16 @@ def _facts(parsed: object, content: bytes, line: int) -> Certificate:
 
     from cryptography import x509
 
-    from .read import _key_name, _name, public_info, signature_name
+    from .read import _key_name, public_info, signature_name
 
     assert isinstance(parsed, x509.Certificate)
-    subject, common_name = _name(parsed.subject)
+    subject, common_name = _distinguished(parsed, "subject")
     serial = f"{abs(parsed.serial_number):X}"
     extensions = dict(_extensions(content))
     dns, addresses = _names(extensions.get(_SUBJECT_ALT_NAME, b""))
     return Certificate(
         subject=subject,
-        issuer=_name(parsed.issuer)[0],
+        issuer=_distinguished(parsed, "issuer")[0],
         common_name=common_name,
         dns_names=dns,
         ip_addresses=addresses,
@@ -66,6 +66,17 @@ def _facts(parsed: object, content: bytes, line: int) -> Certificate:
         has_names=_SUBJECT_ALT_NAME in extensions,
         version=parsed.version.value + 1,
     )
+
+
+def _distinguished(parsed: object, which: str) -> tuple[str, str | None]:
+    """The subject or issuer; empty where the name cannot be read (one of its parts is an empty set, say)."""
+    from .read import _name, reraise
+
+    try:
+        return _name(getattr(parsed, which))
+    except BaseException as error:
+        reraise(error)
+        return "", None
 
 
 def _inside(content: bytes, around: asn1.Element | None) -> Iterator[asn1.Element]:

@@ -49,6 +49,17 @@ def test_encipher_only_as_sealed_secrets_writes_it():
     )
 
 
+def test_a_name_with_an_empty_part():
+    der = server(CA, "x", dns=["a.example.com"]).der
+    part = bytes.fromhex("310a 3008 0603550403 0c0178")  # CN=x
+    assert der.count(part) == 1
+    broken = der.replace(part, bytes.fromhex("3100 3108 3006 06022a03 0c00"))  # nothing, and 1.2.3 with an empty value
+    assert len(broken) == len(der)
+    read = lenient(broken)
+    assert read is not None
+    assert (read.dns_names, read.subject) == (("a.example.com",), "")
+
+
 @given(st.integers(0, len(CA.der) - 1), st.binary(min_size=1, max_size=4))
 def test_any_change_does_no_harm(at, noise):
     lenient(CA.der[:at] + noise + CA.der[at + len(noise) :])

@@ -93,6 +93,12 @@ OPTIONS: tuple[Option, ...] = (
     Option("--ca-key", TEXT, "The CA's key; default the CA's file name with .key.", CERT_MAKERS, "FILE"),
     Option("--keep-key", FLAG, "Keep the private key; only the certificate is new.", ("cert renew",)),
     Option("--at", TEXT, "First day of the new certificates: an ISO date or date-time, UTC; default now.", CERT_MAKERS, "DATE"),
+    Option("--cert", TEXT, "The certificate (PEM), its intermediates after it.", ("cert verify",), "FILE"),
+    Option("--ca", TEXT, "The CA file that the other side trusts (PEM).", ("cert verify",), "FILE"),
+    Option("--name", TEXT, "DNS name or IP address that clients ask for; with --usage server.", ("cert verify",), "HOST"),
+    Option("--usage", TEXT, "What it is presented as: server (default) or client.", ("cert verify",), "USAGE"),
+    Option("--at", TEXT, "Judge as of that day: an ISO date or date-time, UTC; default now.", ("cert verify",), "DATE"),
+    Option("--format", TEXT, "Output: text or json.", ("cert verify",), "NAME"),
     Option("--secret", TEXT, "Also write a Kubernetes Secret of this name, in clear.", ("cert new",), "NAME"),
     Option("--namespace", TEXT, "Namespace of the Kubernetes objects.", ("cert new",), "NAME"),
     Option("--keys", TEXT, "Keys in the Secret: milvus (server.pem, …; default) or tls (tls.crt, …).", ("cert new",), "STYLE"),
@@ -124,7 +130,7 @@ ARGUMENTS: dict[str, Argument] = {
     "schema": Argument("name", TEXT, "[NAME]", "Name of the schema to print; without it they are listed."),
 }
 
-GROUPS: dict[str, str] = {"cert": "Make and renew certificates."}
+GROUPS: dict[str, str] = {"cert": "Make, renew and verify certificates."}
 """Words that stand before a command's own, and what their commands do."""
 
 COMMANDS: dict[str, str] = {
@@ -135,6 +141,7 @@ COMMANDS: dict[str, str] = {
     "init": "Generate the pipeline: pre-commit, CI jobs, editor schema mapping, configuration.",
     "cert new": "Make a CA, a server's and a client's certificate as Milvus and its clients need them.",
     "cert renew": "Renew certificates under the same CA, with the same names and usages.",
+    "cert verify": "Say what Go, OpenSSL and gRPC each make of a certificate, and why.",
     "explain": "Explain a rule: why, bad, good, fixed, what the real server does, sources.",
     "rules": "List the rules.",
     "schema": "Print or list the JSON Schemas.",

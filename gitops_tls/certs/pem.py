@@ -14,7 +14,7 @@ from functools import lru_cache
 from ..records import NamedTuple
 from .content import describe, double_encoded
 
-__all__ = ["BOM", "CERTIFICATE_TYPES", "Block", "blocks", "decode_base64", "describe", "double_encoded", "openssl_blocks"]
+__all__ = ["BOM", "CERTIFICATE_TYPES", "Block", "blocks", "decode_base64", "describe", "double_encoded", "encode", "openssl_blocks"]
 
 BOM = b"\xef\xbb\xbf"
 _BEGIN, _END, _DASHES = b"-----BEGIN ", b"-----END ", b"-----"
@@ -47,6 +47,13 @@ def decode_base64(data: bytes) -> bytes | None:
         return base64.b64decode(packed)
     except binascii.Error:
         return None
+
+
+def encode(content: bytes, label: str = "CERTIFICATE") -> bytes:
+    """A PEM block of DER bytes, with lines of 64 characters and LF."""
+    packed = base64.b64encode(content).decode()
+    lines = [packed[at : at + 64] for at in range(0, len(packed), 64)]
+    return "\n".join((f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", "")).encode()
 
 
 def blocks(data: bytes) -> list[Block]:

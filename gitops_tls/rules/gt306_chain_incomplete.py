@@ -82,15 +82,14 @@ def _finding(facts: Facts, one: Broken) -> Finding:
 
 
 def _fix(facts: Facts, one: Broken) -> Fix | None:
-    from cryptography.hazmat.primitives.serialization import Encoding
-
     from ..certs.order import Move
+    from ..certs.pem import encode
 
     if len(one.closing) != 1:
         return None
     view, missing = one.relation.leaf.view, one.closing[0]
     content = view.content or b""
-    pem = missing.parsed.public_bytes(Encoding.PEM)
+    pem = encode(missing.der)
     if b"\r\n" in content:
         pem = pem.replace(b"\n", b"\r\n")
     lead = b"" if content.endswith(b"\n") else b"\r\n" if b"\r\n" in content else b"\n"

@@ -324,11 +324,9 @@ def _webpki(make: Make) -> Iterator[tuple[str, Case]]:
         "webpki::ee-basicconstraints-ca",
         _one(make, basic=(x509.BasicConstraints(True, None), True), usage=key_usage("key_cert_sign")),
     )
-    yield (
-        "webpki::ca-as-leaf",
-        (lambda root: Case([root], [root], "example.com"))(make.ca(names=x509.SubjectAlternativeName(dns("example.com")))),
-    )
-    yield "webpki::ca-as-leaf without names", (lambda root: Case([root], [root], "example.com"))(make.ca())
+    for label, names in (("", x509.SubjectAlternativeName(dns("example.com"))), (" without names", None)):
+        root = make.ca(names=names)
+        yield f"webpki::ca-as-leaf{label}", Case([root], [root], "example.com")
     leaf = _one(make).chain[0]
     yield "the leaf itself is trusted", Case([leaf], [leaf], "example.com")
     late = make.leaf(make.ca(), end=NOW - timedelta(days=1))

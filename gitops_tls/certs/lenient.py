@@ -1,7 +1,6 @@
 """Certificates with an extension or a name that ``cryptography`` refuses, for lists that want their names and dates all the same.
 
-One is in many repositories: the public certificate of Sealed Secrets, whose key usage is encipherOnly without keyAgreement.
-Go and OpenSSL read it.
+An example is the public certificate of Sealed Secrets, whose key usage is encipherOnly without keyAgreement; OpenSSL reads it.
 """
 
 from __future__ import annotations

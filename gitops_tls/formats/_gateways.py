@@ -110,8 +110,8 @@ def words(one: Gateway) -> str:
 
 
 def _lacks(host: HostResult) -> str:
-    if host.held is not None:
-        return f"cannot be served: {host.held.broken}"
+    if host.held is not None and host.held.broken is not None:
+        return f"cannot be served: {host.held.broken.message}"
     refused = next((each.message for each in host.why if " names it, but " in each.message), None)
     return "has no certificate" if refused is None else f"has no certificate: {refused.replace(' names it, but', ':')}"
 

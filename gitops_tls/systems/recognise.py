@@ -27,7 +27,7 @@ from ..repo.prefilter import (
 from ..repo.workspace import Workspace
 from ..yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from ..yamldoc.parse import Parsed
-from .apisix.signs import is_apisix, is_served, meant_for_apisix
+from .apisix.signs import is_apisix, is_served, looks_like_tls, meant_for_apisix
 from .claims import APISIX, COMPOSE, HELM_VALUES, KUBERNETES, MILVUS_CR, SETTINGS, Claim, Claims
 from .milvus.signs import helm_values, is_compose, is_settings
 
@@ -190,7 +190,8 @@ class _Recogniser:
     def _claim_document(self, path: str, root: Node, parsed: Parsed) -> None:
         if root.resolved().kind != MAPPING:
             return
-        if root.get("apiVersion") is not None or basename(path).lower().startswith("kustomization."):
+        kustomization = basename(path).lower().startswith("kustomization.")
+        if root.get("apiVersion") is not None or kustomization or looks_like_tls(root.text("kind")):
             self.claimed += [Claim(MILVUS_CR, path, node, parsed) for node in _items(root) if _is_milvus(node)]
             self.objects += [Claim(KUBERNETES, path, node, parsed) for node in _objects(root, path)]
             self.claimed += [Claim(APISIX, path, node, parsed) for node in _items(root) if is_apisix(node)]

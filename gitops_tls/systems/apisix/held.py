@@ -6,7 +6,20 @@ from ...certs.facts import Certificate
 from ...config import Config
 from ..kubernetes import Cluster
 from . import secrets
-from .model import GATEWAY_LISTENER, INGRESS, TLS, Held, Pick, TlsObject, Versions
+from .model import (
+    CHAIN_ORDER,
+    ENCRYPTED,
+    GATEWAY_LISTENER,
+    INGRESS,
+    MISMATCH,
+    NOT_PEM,
+    TLS,
+    Broken,
+    Held,
+    Pick,
+    TlsObject,
+    Versions,
+)
 from .skips import exempts_everything
 
 
@@ -26,7 +39,7 @@ def hold(tls: TlsObject, cluster: Cluster, config: Config, known: Versions, refu
             if pick.secret is None
             else f"the keys of {pick.secret.title} are made elsewhere"
         )
-    broken = "" if refused else pair_problem(pick)
+    broken = None if refused else pair_problem(pick)
     exempt = tuple(node.value for node in client.skips) if client is not None and _skips_count(known) else ()
     return Held(
         tls, _names(tls, chain), pick, ca, chain, refused, doubt, broken, "" if ca is None else bundle_problem(ca), exempt,
@@ -74,37 +87,41 @@ def chain_of(pick: Pick) -> tuple[Certificate, ...]:
     return tuple(certificates(data))
 
 
-def pair_problem(pick: Pick) -> str:
-    """Why APISIX cannot use a pair (clients then see ``tlsv1 alert internal error``); empty where it can or it is not known."""
+def pair_problem(pick: Pick) -> Broken | None:
+    """Why APISIX cannot use a pair (clients then see ``tlsv1 alert internal error``); None where it can or it is not known."""
     data, key = secrets.content(pick.certificate), secrets.content(pick.private)
     if data is not None:
         from ...certs.content import describe
         from ...certs.read import read
 
-        if not read(data).certificates:
-            return f"`{pick.certificate_key}` holds no certificate that can be read, but {describe(data)}"
-    return _key_problem(pick, data, key) if key is not None else ""
+        if b"-----BEGIN" not in data or not read(data).certificates:
+            what = pick.certificate_key
+            return Broken(NOT_PEM, f"`{what}` holds no certificate that APISIX can read, but {describe(data)}", what)
+    return _key_problem(pick, data, key) if key is not None else None
 
 
-def _key_problem(pick: Pick, data: bytes | None, key: bytes) -> str:
+def _key_problem(pick: Pick, data: bytes | None, key: bytes) -> Broken | None:
     from ...certs.content import describe
     from ...certs.keys import private_keys
 
+    name = pick.private_key
     if not key.startswith(b"---"):
-        return f"`{pick.private_key}` does not begin with `---` ({describe(key)}): APISIX takes it for a key that it encrypted itself"
+        what = f"`{name}` does not begin with `---` ({describe(key)}): APISIX takes it for a key that it encrypted itself"
+        return Broken(NOT_PEM, what, name)
     found = private_keys(key)
     if not found:
-        return f"`{pick.private_key}` holds no private key, but {describe(key)}"
+        return Broken(NOT_PEM, f"`{name}` holds no private key, but {describe(key)}", name)
     if found[0].encrypted:
-        return "the private key is encrypted, and APISIX cannot ask for a passphrase"
-    if found[0].spki_sha256 is None or data is None:
-        return "" if found[0].spki_sha256 is not None else f"the private key in `{pick.private_key}` cannot be read"
+        return Broken(ENCRYPTED, "the private key is encrypted, and APISIX cannot ask for a passphrase", name)
+    if found[0].spki_sha256 is None:
+        return Broken(NOT_PEM, f"the private key in `{name}` cannot be read", name)
     chain = chain_of(pick)
-    if not chain or chain[0].spki_sha256 == found[0].spki_sha256:
-        return ""
+    if data is None or not chain or chain[0].spki_sha256 == found[0].spki_sha256:
+        return None
     if any(one.spki_sha256 == found[0].spki_sha256 for one in chain[1:]):
-        return "the certificate of the key is not the first one: APISIX takes the first for the server's"
-    return "the private key is not the certificate's"
+        what = "the certificate of the key is not the first one, which APISIX takes for the server's"
+        return Broken(CHAIN_ORDER, what, pick.certificate_key)
+    return Broken(MISMATCH, "the private key is not the certificate's", pick.certificate_key)
 
 
 def bundle_problem(ca: Pick) -> str:
@@ -120,8 +137,10 @@ def bundle_problem(ca: Pick) -> str:
     if not found:
         return f"`{ca.certificate_key}` holds no certificate, but {describe(data)}"
     roots = [one for one in found if one.self_issued and signed_by(one, one)]
-    if roots:
+    if any(one.facts.is_ca or one.facts.basic_constraints is None for one in roots):
         return ""
+    if roots:
+        return f"`{ca.certificate_key}` holds {roots[0].facts.subject}, which says that it is no CA"
     if any(one.facts.is_ca for one in found):
         return f"`{ca.certificate_key}` holds an intermediate CA without its root: APISIX accepts no path that does not end at a root"
     return f"`{ca.certificate_key}` holds a leaf certificate, no CA"

@@ -126,6 +126,17 @@ class Route(NamedTuple):
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
 
 
+NOT_PEM, ENCRYPTED, CHAIN_ORDER, MISMATCH = "not-pem", "encrypted", "chain-order", "mismatch"
+
+
+class Broken(NamedTuple):
+    """Why APISIX cannot use a pair: NOT_PEM, ENCRYPTED, CHAIN_ORDER or MISMATCH, in words, and the value at fault."""
+
+    kind: str
+    message: str
+    key: str
+
+
 class Pick(NamedTuple):
     """What the controller takes out of a Secret, or the error it stops with (``missing key field``).
 
@@ -156,7 +167,7 @@ class Held(NamedTuple):
     chain: tuple[Certificate, ...]
     refused: str
     doubt: str
-    broken: str
+    broken: Broken | None
     ca_broken: str
     exempt: tuple[str, ...]
     exempts_all: bool = False

@@ -107,7 +107,8 @@ def apisix_route(node: Node) -> Route:
     for rule in items(node.get("spec", "http")):
         own = [Host(host.value, host) for host in texts(rule.get("match", "hosts"))]
         hosts += own
-        if any(_redirects(plugin) for plugin in items(rule.get("plugins"))):
+        # what an ApisixPluginConfig does is not looked up: it may redirect
+        if any(_redirects(one) for one in items(rule.get("plugins"))) or rule.text("plugin_config_name") is not None:
             redirects.update(host.name for host in own)
     return Route(
         "ApisixRoute", name_of(node), namespace_of(node), node, _distinct(hosts), frozenset(redirects),
@@ -115,7 +116,15 @@ def apisix_route(node: Node) -> Route:
     )  # fmt: skip
 
 
+def redirects_all(proxy: Node | None) -> bool:
+    """Whether the plugins of a GatewayProxy redirect every request to HTTPS."""
+    return proxy is not None and any(
+        plugin.text("enabled") != "false" and _redirects(plugin) for plugin in items(proxy.get("spec", "plugins"))
+    )
+
+
 def _redirects(plugin: Node) -> bool:
+    """Whether a plugin sends plain HTTP to HTTPS."""
     if plugin.text("name") != "redirect" or plugin.text("enable") == "false":
         return False
     return plugin.text("config", "http_to_https") == "true" or (plugin.text("config", "uri") or "").startswith("https:")

@@ -108,8 +108,8 @@ def _unanswered(gateway: Gateway, host: str, near: object, place: Label | None, 
 def _handshake(held: Held, host: str, now: datetime) -> tuple[str, list[Reason]]:
     """What the client sees, by the order in which it meets it, and why."""
     place = label(held.pick.secret.name_node) if held.pick.secret is not None else label(held.tls.part)
-    if held.broken:
-        return model.INTERNAL_ERROR, [Reason(held.broken, place)]
+    if held.broken is not None:
+        return model.INTERNAL_ERROR, [Reason(held.broken.message, place)]
     if not held.chain:
         return model.UNKNOWN, [Reason(held.doubt or "the certificate is not in the repository", place)]
     leaf = held.chain[0]

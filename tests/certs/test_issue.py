@@ -19,6 +19,7 @@ from gitops_tls.certs.authority import Authority, leaf_dates, open_authority
 from gitops_tls.certs.chain import CLIENT, SERVER
 from gitops_tls.certs.issue import Issued, complaints, new_authority, new_leaf
 from gitops_tls.certs.keyfiles import KeyKind
+from gitops_tls.certs.names import as_ip
 from gitops_tls.certs.pair import load_ca, load_pair
 from gitops_tls.certs.pem import blocks
 from gitops_tls.certs.policy import CONSUMERS, verify_client, verify_server
@@ -36,7 +37,7 @@ HOST = st.lists(LABEL, min_size=0, max_size=3).flatmap(
     lambda labels: st.from_regex(r"\A[a-z]{2,9}\Z").map(lambda top: ".".join([*labels, top]))
 )
 NAME = st.one_of(HOST, HOST.filter(lambda name: "." in name).map(lambda name: f"*.{name}"))
-ADDRESS = st.ip_addresses().map(str).filter(lambda ip: ip not in ("0.0.0.0", "::") and "%" not in ip)
+ADDRESS = st.ip_addresses().map(str).filter(lambda ip: "%" not in ip and as_ip(ip) not in ("0.0.0.0", "::"))
 
 
 def der(pem: bytes) -> list[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 
-from schema_sources import compose, helm, milvus, operator, tool
+from schema_sources import apisix, apisix_config, compose, helm, milvus, operator, tool
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -22,6 +22,9 @@ def build() -> dict[str, str]:
         "status-output": tool.status_output(),
         "certs-output": tool.certs_output(),
     }
+    schemas |= {f"apisix-tls{suffix}": apisix.tls(suffix) for suffix in apisix.TLS_VERSIONS}
+    schemas |= {f"apisix-admin-ssl{suffix}": apisix.admin(suffix) for suffix in apisix.ADMIN_VERSIONS}
+    schemas |= {f"apisix-config{suffix}": apisix_config.schema(suffix) for suffix in apisix_config.VERSIONS}
     return {f"{name}.schema.json": json.dumps(schema, indent=1, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
 
 

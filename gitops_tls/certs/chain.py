@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,18 @@ if TYPE_CHECKING:
 
 SERVER, CLIENT, ANY = "serverAuth", "clientAuth", "any"
 _KNOWN_CRITICAL = frozenset(
-    ("2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.30", "2.5.29.37", "2.5.29.32", "2.5.29.36", "2.5.29.54", "2.5.29.33")
+    (
+        "2.5.29.15",
+        "2.5.29.17",
+        "2.5.29.19",
+        "2.5.29.30",
+        "2.5.29.37",
+        "2.5.29.32",
+        "2.5.29.36",
+        "2.5.29.54",
+        "2.5.29.33",
+        "2.5.29.31",
+    )
 )
 
 
@@ -80,14 +92,16 @@ class Link(NamedTuple):
 @lru_cache(maxsize=2048)
 def link(content: bytes) -> Link | None:
     """A DER certificate as a link; None where it is malformed."""
-    parsed, facts = load(content), parse(content)
-    if parsed is None or not isinstance(facts, Certificate):
-        return None
-    try:
-        return _link(content, facts, parsed)
-    except BaseException as error:
-        reraise(error)
-        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # odd names and serial numbers
+        parsed, facts = load(content), parse(content)
+        if parsed is None or not isinstance(facts, Certificate):
+            return None
+        try:
+            return _link(content, facts, parsed)
+        except BaseException as error:
+            reraise(error)
+            return None
 
 
 def links(contents: Iterable[bytes]) -> list[Link]:

@@ -9,6 +9,7 @@ from . import constraints
 from .chain import ACCEPTED, CLIENT, Link, Verdict, algorithm_fits, date_error, links, signed_by
 from .names import go_name_error
 from .pair import CA_PANIC, go_certificate, load_ca
+from .strict import is_pss_key
 
 UNKNOWN = "x509: certificate signed by unknown authority"
 USAGE = "x509: certificate specifies an incompatible key usage"
@@ -44,7 +45,7 @@ def _key_problem(leaf: Link, usage: str) -> str:
     if leaf.algorithm == "RSA" and leaf.bits > _LARGEST_RSA:
         side = "client" if usage == CLIENT else "server"
         return f"tls: {side} sent certificate containing RSA key larger than 8192 bits"
-    if leaf.algorithm not in ("RSA", "EC", "Ed25519"):
+    if leaf.algorithm not in ("RSA", "EC", "Ed25519") or is_pss_key(leaf.der):
         return "tls: unsupported certificate: unknown public key algorithm"
     if leaf.facts.key == "EC P-224":
         return "tls: unsupported certificate curve (P-224)"

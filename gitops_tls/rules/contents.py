@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from ..certs.order import Move
+from typing import TYPE_CHECKING
+
 from ..facts import Facts
 from ..systems.files import FileView
 from ..text.edits import CannotEdit, Edit, Patch
 from ..yamldoc.node import SCALAR, Node
+
+if TYPE_CHECKING:
+    from ..certs.order import Move
 
 
 def change_content(facts: Facts, view: FileView, moves: list[Move]) -> Patch:

@@ -1,0 +1,112 @@
+"""GT505: a host that a route exposes and no certificate serves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..facts import Facts
+from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Label, Rule, label
+from ..systems.apisix.model import INTERNAL_ERROR, TLS, Gateway, Held, HostResult, Route
+from ..systems.apisix.names import is_placeholder
+from ..systems.apisix.predict import answer
+from ..text.edits import Fix
+from ..yamldoc.node import Node
+from .shared import fix_or_none
+from .tls_objects import ROUTE, SECRET, TLS_OBJECT
+
+RULE = Rule(
+    "GT505", "route-host-without-certificate", ERROR, "a route exposes a host that no ApisixTls, Ingress or listener serves",
+    why="Routes and certificates are joined only by the host that a client asks for. A wildcard covers one label: neither the "
+    "domain itself nor hosts two labels below. The controller does not compare them.",
+    server="Without a match the handshake ends with `tlsv1 alert internal error`; APISIX logs `failed to match any SSL certificate "
+    "by SNI`. Plain HTTP goes on to work, so the rule warns only, unless the route itself sends clients to HTTPS.",
+    sources=("runs of radixtree_sni.lua of APISIX", "apache/apisix#6629", "apache/apisix#10270"),
+    fixable=SOMETIMES,
+)  # fmt: skip
+
+_WILD = TLS_OBJECT.replace("milvus.example.com", '"*.example.com"')
+_BELOW = ROUTE.replace("milvus.example.com", "a.b.example.com")
+_FIXED = TLS_OBJECT.replace("    - milvus.example.com\n", "    - milvus.internal\n    - milvus.example.com\n")
+
+EXAMPLES = (
+    Example(
+        "two labels below a wildcard",
+        bad={"tls.yaml": _WILD, "route.yaml": _BELOW, "secret.yaml": SECRET},
+        good={"tls.yaml": _WILD, "route.yaml": ROUTE, "secret.yaml": SECRET},
+    ),
+    Example(
+        "the certificate is for it, the ApisixTls does not say so",
+        bad={
+            "tls.yaml": TLS_OBJECT.replace("milvus.example.com", "milvus.internal"),
+            "route.yaml": ROUTE,
+            "secret.yaml": SECRET,
+        },
+        fixed={"tls.yaml": _FIXED},
+        good={"tls.yaml": TLS_OBJECT, "route.yaml": ROUTE, "secret.yaml": SECRET},
+        unsafe=True,
+    ),
+)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Ask the router of each gateway for the hosts of its routes."""
+    told: set[tuple[str, str, int]] = set()
+    for gateway in facts.gateways:
+        for route in gateway.routes:
+            for host in route.hosts:
+                node = host.node
+                if node is None or is_placeholder(host.name) or (host.name, node.path, node.start) in told:
+                    continue
+                redirects = host.name in route.redirects
+                # a gateway without any certificate serves plain HTTP, or is given them elsewhere
+                if not redirects and not any(held.tls.kind == TLS for held in gateway.held):
+                    continue
+                result = answer(gateway, host.name, facts.now)
+                if result.held is None and result.client_sees == INTERNAL_ERROR and _answerable(gateway, result):
+                    told.add((host.name, node.path, node.start))
+                    yield _finding(gateway, route, host.name, label(node), redirects=redirects)
+
+
+def _answerable(gateway: Gateway, result: HostResult) -> bool:
+    """Whether the missing answer is news: not where the object that names the host has a finding of its own."""
+    return bool(gateway.held) and not any(" names it, but " in reason.message for reason in result.why)
+
+
+def _finding(gateway: Gateway, route: Route, host: str, place: Label, *, redirects: bool) -> Finding:
+    near = _near(gateway, host)
+    message = f"no certificate serves `{host}`, which {route.title} exposes: clients see `tlsv1 alert internal error`"
+    related: tuple[Label, ...] = ()
+    if near is not None:
+        held, pattern, node = near
+        related = (label(node, f"`{pattern}` stands for exactly one label"),)
+        message += f"; `{pattern}` of {held.tls.title} does not cover it"
+    return RULE.at(
+        place, message, related=related, severity=ERROR if redirects else WARNING, fix=_fix(gateway, host)
+    )  # fmt: skip
+
+
+def _near(gateway: Gateway, host: str) -> tuple[Held, str, Node] | None:
+    """The wildcard that people take for one that covers the host."""
+    for held in gateway.held:
+        for one in held.tls.hosts:
+            suffix = one.name[1:].lower()
+            if held.in_router and one.node is not None and one.name.startswith("*."):
+                if host.lower().endswith(suffix) or host.lower() == suffix[1:]:
+                    return held, one.name, one.node
+    return None
+
+
+def _fix(gateway: Gateway, host: str) -> Fix | None:
+    """Name the host in the one ApisixTls whose certificate is valid for it."""
+    from ..certs.names import covers
+    from ..yamldoc.edit import append_item
+
+    fitting = [
+        held
+        for held in gateway.held
+        if held.tls.kind == TLS and held.in_router and held.chain and covers(held.chain[0], host)
+    ]
+    hosts = fitting[0].tls.part.get("hosts") if len(fitting) == 1 else None
+    if hosts is None:
+        return None
+    return fix_or_none(f"add it to the hosts of {fitting[0].tls.title}", False, lambda: append_item(hosts, host))

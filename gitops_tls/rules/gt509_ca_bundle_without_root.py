@@ -1,0 +1,43 @@
+"""GT509: the CA bundle of the clients does not reach a root."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..facts import Facts
+from ..findings import ERROR, NEVER, Example, Finding, Rule
+from .gt508_ca_secret_picks_leaf import picks_leaf
+from .tls_objects import CA_SECRET, MUTUAL, SECRET, held, reference_label, secret_label
+
+RULE = Rule(
+    "GT509", "ca-bundle-without-root", ERROR, "the CA bundle of the clients holds no root: every client is refused",
+    why="APISIX gives the bundle to OpenSSL as trust anchors, and OpenSSL accepts only a path that ends at a self-signed root in it. "
+    "An intermediate alone, or a leaf, is not enough.",
+    server="Every client is refused: `unable to get issuer certificate` in the log, `tlsv1 alert unknown ca` at the client. With the "
+    "root in the bundle the clients send their intermediates themselves.",
+    sources=("runs of lua-nginx-module's verify_client with an intermediate and with a leaf", "apache/apisix#7526"),
+    fixable=NEVER,
+)  # fmt: skip
+
+EXAMPLES = (
+    Example(
+        "an intermediate without its root",
+        bad={"tls.yaml": MUTUAL, "secret.yaml": SECRET, "ca.yaml": CA_SECRET.replace("{ca}", "{cert:between}")},
+        good={"tls.yaml": MUTUAL, "secret.yaml": SECRET, "ca.yaml": CA_SECRET},
+    ),
+    Example(
+        "the server's own certificate",
+        bad={"tls.yaml": MUTUAL, "secret.yaml": SECRET, "ca.yaml": CA_SECRET.replace("{ca}", "{cert:server}")},
+    ),
+)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Look into every caSecret whose content is in the repository."""
+    for _, one in held(facts):
+        if not one.ca_broken or one.ca is None or one.tls.client is None or picks_leaf(one):
+            continue
+        place = secret_label(one.ca, one.ca.certificate_key)
+        ref = reference_label(one.tls.client.ca, one.tls, f"the caSecret of {one.tls.title}")
+        message = f"{one.ca_broken}: every client of {one.tls.title} is refused"
+        yield RULE.at(place or ref, message, caret="the self-signed root belongs in here", related=(ref,) if place is not None else ())

@@ -121,7 +121,10 @@ def _judge(version: str, controller: Version | None) -> tuple[str, str]:
     if controller is None:
         if version == _RIGHT:
             return ERROR, ""
-        return WARNING, f"`{version}` is served only by controllers before {end.major}.{end.minor}: newer ones do not know the object"
+        return (
+            WARNING,
+            f"`{version}` is served only by controllers before {end.major}.{end.minor}: newer ones do not know the object",
+        )
     if first <= controller < end:
         return ERROR, ""
     return ERROR, f"version {controller} of the ingress controller serves no ApisixTls of `{version}`: it is not created"

@@ -102,9 +102,7 @@ def _fix(gateway: Gateway, host: str) -> Fix | None:
     from ..yamldoc.edit import append_item
 
     fitting = [
-        held
-        for held in gateway.held
-        if held.tls.kind == TLS and held.in_router and held.chain and covers(held.chain[0], host)
+        held for held in gateway.held if held.tls.kind == TLS and held.in_router and held.chain and covers(held.chain[0], host)
     ]
     hosts = fitting[0].tls.part.get("hosts") if len(fitting) == 1 else None
     if hosts is None:

@@ -36,7 +36,12 @@ EXAMPLES = (
     Example(
         "two objects with different certificates",
         bad={"a.yaml": TLS_OBJECT, "b.yaml": _OTHER, "secret.yaml": SECRET, "other.yaml": _OTHER_SECRET},
-        good={"a.yaml": TLS_OBJECT, "b.yaml": _OTHER, "secret.yaml": SECRET, "other.yaml": SECRET.replace("api-cert", "other-cert")},
+        good={
+            "a.yaml": TLS_OBJECT,
+            "b.yaml": _OTHER,
+            "secret.yaml": SECRET,
+            "other.yaml": SECRET.replace("api-cert", "other-cert"),
+        },
     ),
 )
 

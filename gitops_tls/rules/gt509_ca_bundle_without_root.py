@@ -40,4 +40,6 @@ def check(facts: Facts) -> Iterator[Finding]:
         place = secret_label(one.ca, one.ca.certificate_key)
         ref = reference_label(one.tls.client.ca, one.tls, f"the caSecret of {one.tls.title}")
         message = f"{one.ca_broken}: every client of {one.tls.title} is refused"
-        yield RULE.at(place or ref, message, caret="the self-signed root belongs in here", related=(ref,) if place is not None else ())
+        yield RULE.at(
+            place or ref, message, caret="the self-signed root belongs in here", related=(ref,) if place is not None else ()
+        )

@@ -1,0 +1,142 @@
+"""GT510: mTLS without a CA, or with a key that the API server drops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..facts import Facts
+from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
+from ..systems.apisix.model import TlsObject
+from ..text.edits import Fix
+from ..yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
+from .shared import fix_or_none
+from .tls_objects import CA_SECRET, MUTUAL, SECRET, custom
+
+RULE = Rule(
+    "GT510", "client-ca-missing", ERROR, "`client` without caSecret, or a key in it that does not exist and is dropped",
+    why="The API server drops keys that an ApisixTls does not have, without a word where the applier does not ask for strictness. "
+    "What was meant as the CA or as an exemption is then simply not there.",
+    server="`client` without caSecret: the controller refuses the object (`invalid client CA secret`) and the last good state stays. "
+    "A dropped skip_mtls_uri_regex: the paths are not exempt, health checks fail. A dropped `client`: no mTLS at all.",
+    sources=("CRD apisix.apache.org_apisixtlses.yaml (structural, no preserved fields)", "apisix-ingress-controller apisixtls_controller.go"),
+    fixable=SOMETIMES,
+)  # fmt: skip
+
+_SKIPS = "    skip_mtls_uri_regex:\n      - ^/health$\n"
+
+EXAMPLES = (
+    Example(
+        "the name of the CA's field",
+        bad={"tls.yaml": MUTUAL.replace("caSecret", "ca"), "secret.yaml": SECRET, "ca.yaml": CA_SECRET},
+        fixed={"tls.yaml": MUTUAL},
+        good={"tls.yaml": MUTUAL, "secret.yaml": SECRET, "ca.yaml": CA_SECRET},
+        unsafe=True,
+    ),
+    Example(
+        "camel case where the field has underscores",
+        bad={
+            "tls.yaml": MUTUAL + _SKIPS.replace("skip_mtls_uri_regex", "skipMtlsUriRegex"),
+            "secret.yaml": SECRET,
+            "ca.yaml": CA_SECRET,
+        },
+        fixed={"tls.yaml": MUTUAL + _SKIPS},
+        good={"tls.yaml": MUTUAL + _SKIPS, "secret.yaml": SECRET, "ca.yaml": CA_SECRET},
+        unsafe=True,
+    ),
+    Example(
+        "no CA at all",
+        bad={"tls.yaml": MUTUAL.partition("    caSecret")[0] + "    depth: 1\n", "secret.yaml": SECRET},
+    ),
+)
+
+_FIELDS = {"casecret": "caSecret", "depth": "depth", "skipmtlsuriregex": "skip_mtls_uri_regex"}
+_FOR_CA = ("ca", "secret", "cacert", "cacerts", "cacertificate", "clientca", "capem", "caname", "casecretname", "cafile", "cert")
+_OF_CLIENT = {"casecret": "caSecret", "skipmtlsuriregex": "skip_mtls_uri_regex", "depth": "depth"}
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Look at the keys of ``client``, and for its keys one level above."""
+    for one in custom(facts):
+        client = one.part.get("client") if one.part is not one.node else None
+        told = False
+        if client is not None and client.kind == MAPPING:
+            for key, value in client.effective():
+                finding = _client_key(one, client, key, value)
+                if finding is not None:
+                    told = True
+                    yield finding
+        if client is not None and not told and client.get("caSecret") is None:
+            yield _without_ca(one, client)
+        if one.part is not one.node:
+            yield from _above(one, client)
+
+
+def _without_ca(one: TlsObject, client: Node) -> Finding:
+    place = client.key if isinstance(client.key, Node) and client.kind != MAPPING else client
+    if client.is_null:
+        message = f"`client` of {one.title} is empty and is dropped: clients need no certificate"
+    else:
+        message = f"`client` of {one.title} names no caSecret: the controller refuses the object"
+    return RULE.at(place, message, caret="name the Secret of the CA: caSecret")
+
+
+def _loose(text: str) -> str:
+    return text.lower().replace("_", "").replace("-", "")
+
+
+def meant(key: str) -> str | None:
+    """The field of ``client`` that a key was meant to be; None where it is one, or nothing comes near."""
+    if key in _FIELDS.values():
+        return None
+    loose = _loose(key)
+    if loose in _FIELDS:
+        return _FIELDS[loose]
+    if loose in _FOR_CA:
+        return "caSecret"
+    from difflib import get_close_matches
+
+    close = get_close_matches(loose, list(_FIELDS), 1, 0.75)
+    return _FIELDS[close[0]] if close else None
+
+
+def _client_key(one: TlsObject, client: Node, key: Node, value: Node) -> Finding | None:
+    if key.value in _FIELDS.values() or key.kind != SCALAR:
+        return None
+    name = meant(key.value)
+    lost = f"`{key.value}` is no field of `client`: the API server drops it"
+    if name is None:
+        return RULE.at(key, f"{lost}, or refuses the object", caret="no such field")
+    effect = {
+        "caSecret": "the controller then refuses the object, which has no CA",
+        "depth": "the depth is the default one",
+        "skip_mtls_uri_regex": "no path is exempt",
+    }[name]
+    if client.get(name) is not None:
+        effect = f"`{name}` stands beside it"
+    return RULE.at(key, f"{lost}, and {effect}", caret=f"write {name}", fix=_rename(client, key, value, name))
+
+
+def _rename(client: Node, key: Node, value: Node, name: str) -> Fix | None:
+    """Offered where the value has the shape of the field."""
+    from ..yamldoc.edit import rename_key
+
+    shape = {"caSecret": MAPPING, "depth": SCALAR, "skip_mtls_uri_regex": SEQUENCE}[name]
+    target = value.resolved()
+    if target.kind != shape or client.get(name) is not None:
+        return None
+    if name == "caSecret" and target.get("name") is None:
+        return None
+    return fix_or_none(f"rename it to {name}", False, lambda: rename_key(key, name))
+
+
+def _above(one: TlsObject, client: Node | None) -> Iterator[Finding]:
+    """Fields of ``client`` written in ``spec``."""
+    for key, _ in one.part.effective():
+        name = _OF_CLIENT.get(_loose(key.value))
+        if name is not None:
+            effect = "no path is exempt" if name.startswith("skip") else "it has no effect"
+            if name == "caSecret" and client is None:
+                effect = "clients need no certificate"
+            yield RULE.at(
+                key, f"`{key.value}` stands in `spec`, where the API server drops it: {effect}", caret="belongs into `client`"
+            )

@@ -129,6 +129,7 @@ def admin(suffix: str) -> Schema:
             properties[name] = {
                 "title": "Validity",
                 "description": "APISIX 3.7 refuses it; it is read from the certificate.",
+                **({"minimum": 1588262400} if name == "exptime" else {}),
                 "type": "integer",
             }
     if version >= (3, 9):

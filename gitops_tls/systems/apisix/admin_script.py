@@ -77,6 +77,8 @@ def script_claims(workspace: Workspace, path: str) -> Iterator[Claim]:
 
 
 def _body(words: list[Word], heredoc: Word | None) -> Word | None:
+    if any(word.text.strip(FILLED + " ") in ("PATCH", "-XPATCH") for word in words):
+        return None  # a part of an object
     for index, word in enumerate(words):
         found = None
         if _DATA.match(word.text) and index + 1 < len(words):

@@ -15,7 +15,7 @@ from ..text.edits import Edit, Fix, Patch
 from ..text.source import Source
 from ..yamldoc.node import MAPPING, Node
 from .shared import fix_or_none
-from .tls_objects import SECRET, TLS_OBJECT, broken_texts, versions
+from .tls_objects import PAIR, TLS_OBJECT, broken_texts, versions
 
 RULE = Rule(
     "GT501", "apisix-api-version", ERROR, "the API server knows no ApisixTls of this kind or version",
@@ -33,9 +33,9 @@ _RIGHT = f"{GROUP}/v2"
 EXAMPLES = (
     Example(
         "a version that is gone",
-        bad={"tls.yaml": TLS_OBJECT.replace("/v2\n", "/v1\n"), "secret.yaml": SECRET},
+        bad={"tls.yaml": TLS_OBJECT.replace("/v2\n", "/v1\n"), "secret.yaml": PAIR},
         fixed={"tls.yaml": TLS_OBJECT},
-        good={"tls.yaml": TLS_OBJECT, "secret.yaml": SECRET},
+        good={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR},
     ),
     Example(
         "the kind in another case",

@@ -10,7 +10,7 @@ from ..systems.apisix.model import SecretRef
 from ..systems.apisix.objects import namespace_of, reference
 from ..yamldoc.node import Node
 from .shared import fix_or_none
-from .tls_objects import SECRET, TLS_OBJECT, custom
+from .tls_objects import PAIR, TLS_OBJECT, custom
 
 RULE = Rule(
     "GT502", "secret-namespace-missing", ERROR, "secret or caSecret has no namespace, which does not default",
@@ -26,9 +26,9 @@ _BAD = TLS_OBJECT.replace("    name: api-cert\n    namespace: default\n", "    n
 EXAMPLES = (
     Example(
         "the namespace is left to the object's own",
-        bad={"tls.yaml": _BAD, "secret.yaml": SECRET},
+        bad={"tls.yaml": _BAD, "secret.yaml": PAIR},
         fixed={"tls.yaml": TLS_OBJECT},
-        good={"tls.yaml": TLS_OBJECT, "secret.yaml": SECRET},
+        good={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR},
     ),
 )
 

@@ -12,7 +12,7 @@ from ..systems.versions import Version
 from ..text.edits import Fix
 from ..yamldoc.node import Node
 from .shared import fix_or_none
-from .tls_objects import ROUTE, SECRET, TLS_OBJECT, custom, versions
+from .tls_objects import PAIR, ROUTE, TLS_OBJECT, custom, versions
 
 RULE = Rule(
     "GT503", "host-invalid", ERROR, "a host that the API server refuses, or that no client can match",
@@ -32,20 +32,20 @@ _MIXED = ROUTE.replace("milvus.example.com", "Milvus.Example.com")
 EXAMPLES = (
     Example(
         "a URL in the place of a host",
-        bad={"tls.yaml": TLS_OBJECT.replace("milvus.example.com", "https://milvus.example.com:443/"), "secret.yaml": SECRET},
+        bad={"tls.yaml": TLS_OBJECT.replace("milvus.example.com", "https://milvus.example.com:443/"), "secret.yaml": PAIR},
         fixed={"tls.yaml": TLS_OBJECT},
-        good={"tls.yaml": TLS_OBJECT, "secret.yaml": SECRET},
+        good={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR},
     ),
     Example(
         "upper case in a route, which 2.0 and 2.1 answer with 404",
-        bad={"route.yaml": _MIXED, "tls.yaml": TLS_OBJECT, "secret.yaml": SECRET},
+        bad={"route.yaml": _MIXED, "tls.yaml": TLS_OBJECT, "secret.yaml": PAIR},
         fixed={"route.yaml": ROUTE},
-        good={"route.yaml": ROUTE, "tls.yaml": TLS_OBJECT, "secret.yaml": SECRET},
+        good={"route.yaml": ROUTE, "tls.yaml": TLS_OBJECT, "secret.yaml": PAIR},
     ),
     Example(
         "a default certificate",
-        bad={"tls.yaml": TLS_OBJECT.replace("milvus.example.com", '"*"'), "secret.yaml": SECRET},
-        good={"tls.yaml": TLS_OBJECT.replace("milvus.example.com", '"*.example.com"'), "secret.yaml": SECRET},
+        bad={"tls.yaml": TLS_OBJECT.replace("milvus.example.com", '"*"'), "secret.yaml": PAIR},
+        good={"tls.yaml": TLS_OBJECT.replace("milvus.example.com", '"*.example.com"'), "secret.yaml": PAIR},
     ),
 )
 

@@ -9,7 +9,7 @@ from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Rule
 from ..systems.apisix.names import host_problem
 from ..systems.apisix.sni import covered
 from .shared import fix_or_none
-from .tls_objects import SECRET, TLS_OBJECT, custom
+from .tls_objects import PAIR, TLS_OBJECT, custom
 
 RULE = Rule(
     "GT504", "wildcard-without-dot", ERROR, "`*example.com` is taken and serves other hosts than meant",
@@ -24,9 +24,9 @@ RULE = Rule(
 EXAMPLES = (
     Example(
         "one character short",
-        bad={"tls.yaml": TLS_OBJECT.replace("milvus.example.com", '"*example.com"'), "secret.yaml": SECRET},
+        bad={"tls.yaml": TLS_OBJECT.replace("milvus.example.com", '"*example.com"'), "secret.yaml": PAIR},
         fixed={"tls.yaml": TLS_OBJECT.replace("milvus.example.com", '"*.example.com"')},
-        good={"tls.yaml": TLS_OBJECT.replace("milvus.example.com", '"*.example.com"'), "secret.yaml": SECRET},
+        good={"tls.yaml": TLS_OBJECT.replace("milvus.example.com", '"*.example.com"'), "secret.yaml": PAIR},
         unsafe=True,
     ),
 )

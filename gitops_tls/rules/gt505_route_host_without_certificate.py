@@ -12,7 +12,7 @@ from ..systems.apisix.predict import answer
 from ..text.edits import Fix
 from ..yamldoc.node import Node
 from .shared import fix_or_none
-from .tls_objects import ROUTE, SECRET, TLS_OBJECT
+from .tls_objects import PAIR, ROUTE, TLS_OBJECT
 
 RULE = Rule(
     "GT505", "route-host-without-certificate", ERROR, "a route exposes a host that no ApisixTls, Ingress or listener serves",
@@ -31,18 +31,18 @@ _FIXED = TLS_OBJECT.replace("    - milvus.example.com\n", "    - milvus.internal
 EXAMPLES = (
     Example(
         "two labels below a wildcard",
-        bad={"tls.yaml": _WILD, "route.yaml": _BELOW, "secret.yaml": SECRET},
-        good={"tls.yaml": _WILD, "route.yaml": ROUTE, "secret.yaml": SECRET},
+        bad={"tls.yaml": _WILD, "route.yaml": _BELOW, "secret.yaml": PAIR},
+        good={"tls.yaml": _WILD, "route.yaml": ROUTE, "secret.yaml": PAIR},
     ),
     Example(
         "the certificate is for it, the ApisixTls does not say so",
         bad={
             "tls.yaml": TLS_OBJECT.replace("milvus.example.com", "milvus.internal"),
             "route.yaml": ROUTE,
-            "secret.yaml": SECRET,
+            "secret.yaml": PAIR,
         },
         fixed={"tls.yaml": _FIXED},
-        good={"tls.yaml": TLS_OBJECT, "route.yaml": ROUTE, "secret.yaml": SECRET},
+        good={"tls.yaml": TLS_OBJECT, "route.yaml": ROUTE, "secret.yaml": PAIR},
         unsafe=True,
     ),
 )

@@ -11,7 +11,7 @@ from ..findings import ERROR, NEVER, WARNING, Example, Finding, Rule, label
 from ..systems.apisix.names import host_problem, is_placeholder
 from ..systems.apisix.sni import sample
 from .certificates import name_of
-from .tls_objects import SECRET, TLS_OBJECT, held, secret_label
+from .tls_objects import PAIR, TLS_OBJECT, held, secret_label
 
 RULE = Rule(
     "GT506", "host-not-in-certificate", ERROR, "the certificate that answers for a host does not have its name",
@@ -26,12 +26,12 @@ RULE = Rule(
 EXAMPLES = (
     Example(
         "the certificate of another service",
-        bad={"tls.yaml": TLS_OBJECT, "secret.yaml": SECRET.replace("server", "one-name")},
-        good={"tls.yaml": TLS_OBJECT, "secret.yaml": SECRET},
+        bad={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR.replace("server", "one-name")},
+        good={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR},
     ),
     Example(
         "a CommonName only",
-        bad={"tls.yaml": TLS_OBJECT, "secret.yaml": SECRET.replace("server", "no-san")},
+        bad={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR.replace("server", "no-san")},
     ),
 )
 

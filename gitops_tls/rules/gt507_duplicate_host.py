@@ -10,7 +10,7 @@ from ..systems.apisix.model import TLS, Gateway, Held, Host
 from ..text.edits import CannotEdit, Patch
 from ..yamldoc.node import SEQUENCE, Node
 from .shared import fix_or_none
-from .tls_objects import SECRET, TLS_OBJECT, custom
+from .tls_objects import PAIR, TLS_OBJECT, custom
 
 RULE = Rule(
     "GT507", "duplicate-host", ERROR, "one host is given two certificates",
@@ -24,23 +24,23 @@ RULE = Rule(
 
 _TWICE = TLS_OBJECT.replace("    - milvus.example.com\n", "    - milvus.example.com\n    - Milvus.example.com\n")
 _OTHER = TLS_OBJECT.replace("name: api\n", "name: other\n").replace("api-cert", "other-cert")
-_OTHER_SECRET = SECRET.replace("api-cert", "other-cert").replace("server", "expiring")
+_OTHER_SECRET = PAIR.replace("api-cert", "other-cert").replace("server", "expiring")
 
 EXAMPLES = (
     Example(
         "twice in one list",
-        bad={"tls.yaml": _TWICE, "secret.yaml": SECRET},
+        bad={"tls.yaml": _TWICE, "secret.yaml": PAIR},
         fixed={"tls.yaml": TLS_OBJECT},
-        good={"tls.yaml": TLS_OBJECT, "secret.yaml": SECRET},
+        good={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR},
     ),
     Example(
         "two objects with different certificates",
-        bad={"a.yaml": TLS_OBJECT, "b.yaml": _OTHER, "secret.yaml": SECRET, "other.yaml": _OTHER_SECRET},
+        bad={"a.yaml": TLS_OBJECT, "b.yaml": _OTHER, "secret.yaml": PAIR, "other.yaml": _OTHER_SECRET},
         good={
             "a.yaml": TLS_OBJECT,
             "b.yaml": _OTHER,
-            "secret.yaml": SECRET,
-            "other.yaml": SECRET.replace("api-cert", "other-cert"),
+            "secret.yaml": PAIR,
+            "other.yaml": PAIR.replace("api-cert", "other-cert"),
         },
     ),
 )
@@ -83,9 +83,9 @@ def _across(gateway: Gateway, told: set[tuple[int, int]]) -> Iterator[Finding]:
             severity = _severity(earlier, one)
             if severity is not None:
                 told.add((id(where.node), id(host.node)))
+                other = "with another certificate" if severity == ERROR else "with another Secret"
                 message = (
-                    f"`{host.name}` is also a host of {earlier.tls.title}, with another certificate: "
-                    "APISIX serves the one that it loads first"
+                    f"`{host.name}` is also a host of {earlier.tls.title}, {other}: APISIX serves the one that it loads first"
                 )
                 yield RULE.at(host.node, message, related=(label(where.node, "the other one"),), severity=severity)
 

@@ -8,7 +8,7 @@ from ..facts import Facts
 from ..findings import ERROR, NEVER, WARNING, Example, Finding, Rule
 from ..systems.apisix.model import Held
 from ..systems.apisix.secrets import content
-from .tls_objects import CA_SECRET, MUTUAL, SECRET, held, reference_label, secret_label
+from .tls_objects import AUTHORITY, MUTUAL, PAIR, held, reference_label, secret_label
 
 RULE = Rule(
     "GT508", "ca-secret-picks-leaf", ERROR, "caSecret holds tls.crt and ca.crt: the controller takes tls.crt, the leaf, as the CA",
@@ -20,13 +20,13 @@ RULE = Rule(
     fixable=NEVER,
 )  # fmt: skip
 
-_WITH_LEAF = SECRET.replace("api-cert", "api-ca") + "  ca.crt: |\n    {ca}\n"
+_WITH_LEAF = PAIR.replace("api-cert", "api-ca") + "  ca.crt: |\n    {ca}\n"
 
 EXAMPLES = (
     Example(
         "a Secret as cert-manager makes it",
-        bad={"tls.yaml": MUTUAL, "secret.yaml": SECRET, "ca.yaml": _WITH_LEAF},
-        good={"tls.yaml": MUTUAL, "secret.yaml": SECRET, "ca.yaml": CA_SECRET},
+        bad={"tls.yaml": MUTUAL, "secret.yaml": PAIR, "ca.yaml": _WITH_LEAF},
+        good={"tls.yaml": MUTUAL, "secret.yaml": PAIR, "ca.yaml": AUTHORITY},
     ),
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..facts import Facts
 from ..findings import ERROR, NEVER, Example, Finding, Rule
 from .gt508_ca_secret_picks_leaf import picks_leaf
-from .tls_objects import CA_SECRET, MUTUAL, SECRET, held, reference_label, secret_label
+from .tls_objects import AUTHORITY, MUTUAL, PAIR, held, reference_label, secret_label
 
 RULE = Rule(
     "GT509", "ca-bundle-without-root", ERROR, "the CA bundle of the clients holds no root: every client is refused",
@@ -22,12 +22,12 @@ RULE = Rule(
 EXAMPLES = (
     Example(
         "an intermediate without its root",
-        bad={"tls.yaml": MUTUAL, "secret.yaml": SECRET, "ca.yaml": CA_SECRET.replace("{ca}", "{cert:between}")},
-        good={"tls.yaml": MUTUAL, "secret.yaml": SECRET, "ca.yaml": CA_SECRET},
+        bad={"tls.yaml": MUTUAL, "secret.yaml": PAIR, "ca.yaml": AUTHORITY.replace("{ca}", "{cert:between}")},
+        good={"tls.yaml": MUTUAL, "secret.yaml": PAIR, "ca.yaml": AUTHORITY},
     ),
     Example(
         "the server's own certificate",
-        bad={"tls.yaml": MUTUAL, "secret.yaml": SECRET, "ca.yaml": CA_SECRET.replace("{ca}", "{cert:server}")},
+        bad={"tls.yaml": MUTUAL, "secret.yaml": PAIR, "ca.yaml": AUTHORITY.replace("{ca}", "{cert:server}")},
     ),
 )
 

@@ -10,7 +10,7 @@ from ..systems.apisix.model import TlsObject
 from ..text.edits import Fix
 from ..yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from .shared import fix_or_none
-from .tls_objects import CA_SECRET, MUTUAL, SECRET, custom
+from .tls_objects import AUTHORITY, MUTUAL, PAIR, custom
 
 RULE = Rule(
     "GT510", "client-ca-missing", ERROR, "`client` without caSecret, or a key in it that does not exist and is dropped",
@@ -27,25 +27,25 @@ _SKIPS = "    skip_mtls_uri_regex:\n      - ^/health$\n"
 EXAMPLES = (
     Example(
         "the name of the CA's field",
-        bad={"tls.yaml": MUTUAL.replace("caSecret", "ca"), "secret.yaml": SECRET, "ca.yaml": CA_SECRET},
+        bad={"tls.yaml": MUTUAL.replace("caSecret", "ca"), "secret.yaml": PAIR, "ca.yaml": AUTHORITY},
         fixed={"tls.yaml": MUTUAL},
-        good={"tls.yaml": MUTUAL, "secret.yaml": SECRET, "ca.yaml": CA_SECRET},
+        good={"tls.yaml": MUTUAL, "secret.yaml": PAIR, "ca.yaml": AUTHORITY},
         unsafe=True,
     ),
     Example(
         "camel case where the field has underscores",
         bad={
             "tls.yaml": MUTUAL + _SKIPS.replace("skip_mtls_uri_regex", "skipMtlsUriRegex"),
-            "secret.yaml": SECRET,
-            "ca.yaml": CA_SECRET,
+            "secret.yaml": PAIR,
+            "ca.yaml": AUTHORITY,
         },
         fixed={"tls.yaml": MUTUAL + _SKIPS},
-        good={"tls.yaml": MUTUAL + _SKIPS, "secret.yaml": SECRET, "ca.yaml": CA_SECRET},
+        good={"tls.yaml": MUTUAL + _SKIPS, "secret.yaml": PAIR, "ca.yaml": AUTHORITY},
         unsafe=True,
     ),
     Example(
         "no CA at all",
-        bad={"tls.yaml": MUTUAL.partition("    caSecret")[0] + "    depth: 1\n", "secret.yaml": SECRET},
+        bad={"tls.yaml": MUTUAL.partition("    caSecret")[0] + "    depth: 1\n", "secret.yaml": PAIR},
     ),
 )
 

@@ -11,7 +11,7 @@ from ..systems.apisix.model import Client, Held, Versions
 from ..systems.apisix.secrets import content
 from ..yamldoc.node import SCALAR, Node
 from .shared import fix_or_none
-from .tls_objects import CA_SECRET, DEPLOYMENT, MUTUAL, SECRET, held, versions
+from .tls_objects import AUTHORITY, DEPLOYMENT, MUTUAL, PAIR, held, versions
 
 RULE = Rule(
     "GT511", "depth", WARNING, "depth is missing where version 2 sends 0, negative, no number, or too small for the chain",
@@ -30,19 +30,19 @@ _CONTROLLER = DEPLOYMENT % "2.1.0"
 EXAMPLES = (
     Example(
         "not set, with version 2 of the controller",
-        bad={"tls.yaml": _WITHOUT, "secret.yaml": SECRET, "ca.yaml": CA_SECRET, "controller.yaml": _CONTROLLER},
+        bad={"tls.yaml": _WITHOUT, "secret.yaml": PAIR, "ca.yaml": AUTHORITY, "controller.yaml": _CONTROLLER},
         fixed={"tls.yaml": MUTUAL},
-        good={"tls.yaml": MUTUAL, "secret.yaml": SECRET, "ca.yaml": CA_SECRET, "controller.yaml": _CONTROLLER},
+        good={"tls.yaml": MUTUAL, "secret.yaml": PAIR, "ca.yaml": AUTHORITY, "controller.yaml": _CONTROLLER},
         unsafe=True,
     ),
     Example(
         "a text",
-        bad={"tls.yaml": MUTUAL.replace("depth: 1", 'depth: "1"'), "secret.yaml": SECRET, "ca.yaml": CA_SECRET},
+        bad={"tls.yaml": MUTUAL.replace("depth: 1", 'depth: "1"'), "secret.yaml": PAIR, "ca.yaml": AUTHORITY},
         fixed={"tls.yaml": MUTUAL},
     ),
     Example(
         "negative",
-        bad={"tls.yaml": MUTUAL.replace("depth: 1", "depth: -1"), "secret.yaml": SECRET, "ca.yaml": CA_SECRET},
+        bad={"tls.yaml": MUTUAL.replace("depth: 1", "depth: -1"), "secret.yaml": PAIR, "ca.yaml": AUTHORITY},
     ),
 )
 

@@ -11,7 +11,7 @@ from ..systems.apisix.model import Client, TlsObject, Versions
 from ..text.edits import CannotEdit, Fix, Patch
 from ..yamldoc.node import SCALAR, SEQUENCE, Node
 from .shared import fix_or_none
-from .tls_objects import CA_SECRET, DEPLOYMENT, MUTUAL, SECRET, custom, versions
+from .tls_objects import AUTHORITY, DEPLOYMENT, MUTUAL, PAIR, custom, versions
 
 RULE = Rule(
     "GT512", "skip-mtls-regex", WARNING, "a skip_mtls_uri_regex that exempts more than meant, nothing, or that the version ignores",
@@ -29,7 +29,7 @@ def _with(*patterns: str) -> str:
     return MUTUAL + "    skip_mtls_uri_regex:\n" + "".join(f"      - {one}\n" for one in patterns)
 
 
-_GOOD = {"tls.yaml": _with("^/health$", "^/public/.*"), "secret.yaml": SECRET, "ca.yaml": CA_SECRET}
+_GOOD = {"tls.yaml": _with("^/health$", "^/public/.*"), "secret.yaml": PAIR, "ca.yaml": AUTHORITY}
 
 EXAMPLES = (
     Example(

@@ -11,7 +11,7 @@ from ..systems.apisix.objects import name_of
 from ..systems.claims import APISIX
 from ..text.edits import Fix
 from .shared import fix_or_none
-from .tls_objects import DEPLOYMENT, SECRET, TLS_OBJECT, custom
+from .tls_objects import DEPLOYMENT, PAIR, TLS_OBJECT, custom
 
 RULE = Rule(
     "GT513", "ingress-class-missing", WARNING, "version 2 of the controller ignores an object without ingressClassName, silently",
@@ -59,15 +59,15 @@ _AT_END = _WITHOUT + "  ingressClassName: apisix\n"
 EXAMPLES = (
     Example(
         "copied from a page about version 1",
-        bad={"tls.yaml": _WITHOUT, "secret.yaml": SECRET, "class.yaml": _CLASS, "controller.yaml": DEPLOYMENT % "2.1.0"},
+        bad={"tls.yaml": _WITHOUT, "secret.yaml": PAIR, "class.yaml": _CLASS, "controller.yaml": DEPLOYMENT % "2.1.0"},
         fixed={"tls.yaml": _AT_END},
-        good={"tls.yaml": TLS_OBJECT, "secret.yaml": SECRET, "class.yaml": _CLASS, "controller.yaml": DEPLOYMENT % "2.1.0"},
+        good={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR, "class.yaml": _CLASS, "controller.yaml": DEPLOYMENT % "2.1.0"},
         unsafe=True,
     ),
     Example(
         "version 1 takes it",
-        bad={"tls.yaml": _WITHOUT, "secret.yaml": SECRET},
-        good={"tls.yaml": _WITHOUT, "secret.yaml": SECRET, "controller.yaml": DEPLOYMENT % "1.8.4"},
+        bad={"tls.yaml": _WITHOUT, "secret.yaml": PAIR},
+        good={"tls.yaml": _WITHOUT, "secret.yaml": PAIR, "controller.yaml": DEPLOYMENT % "1.8.4"},
     ),
 )
 

@@ -9,7 +9,7 @@ from ..findings import ERROR, NEVER, WARNING, Example, Finding, Label, Rule, lab
 from ..systems.apisix.model import Gateway
 from ..systems.apisix.objects import name_of
 from .gt513_ingress_class_missing import _CLASS
-from .tls_objects import DEPLOYMENT, SECRET, TLS_OBJECT
+from .tls_objects import DEPLOYMENT, PAIR, TLS_OBJECT
 
 RULE = Rule(
     "GT514", "gateway-proxy-missing", ERROR, "the IngressClass leads to no GatewayProxy: objects are accepted and nothing is sent",
@@ -26,15 +26,15 @@ _ALONE = _CLASS.partition("  parameters:")[0]
 EXAMPLES = (
     Example(
         "an IngressClass of version 1 under version 2",
-        bad={"class.yaml": _ALONE, "tls.yaml": TLS_OBJECT, "secret.yaml": SECRET, "controller.yaml": DEPLOYMENT % "2.0.0"},
-        good={"class.yaml": _CLASS, "tls.yaml": TLS_OBJECT, "secret.yaml": SECRET, "controller.yaml": DEPLOYMENT % "2.0.0"},
+        bad={"class.yaml": _ALONE, "tls.yaml": TLS_OBJECT, "secret.yaml": PAIR, "controller.yaml": DEPLOYMENT % "2.0.0"},
+        good={"class.yaml": _CLASS, "tls.yaml": TLS_OBJECT, "secret.yaml": PAIR, "controller.yaml": DEPLOYMENT % "2.0.0"},
     ),
     Example(
         "a slip in the name",
         bad={
             "class.yaml": _CLASS.replace("name: apisix\n    namespace", "name: apisx\n    namespace"),
             "tls.yaml": TLS_OBJECT,
-            "secret.yaml": SECRET,
+            "secret.yaml": PAIR,
         },
     ),
 )

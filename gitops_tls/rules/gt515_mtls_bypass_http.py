@@ -10,7 +10,7 @@ from ..systems.apisix.model import MUTUAL as WANTS_CERTIFICATES
 from ..systems.apisix.names import is_placeholder
 from ..systems.apisix.objects import redirects_all
 from ..systems.apisix.predict import answer
-from .tls_objects import CA_SECRET, MUTUAL, ROUTE, SECRET
+from .tls_objects import AUTHORITY, MUTUAL, PAIR, ROUTE
 
 RULE = Rule(
     "GT515", "mtls-bypass-http", WARNING, "a host with mTLS answers on plain HTTP too, where nobody is asked for a certificate",
@@ -27,8 +27,8 @@ _OPEN = _HEAD + "      backends:" + _REST.split("      backends:")[1]
 EXAMPLES = (
     Example(
         "no redirect",
-        bad={"tls.yaml": MUTUAL, "secret.yaml": SECRET, "ca.yaml": CA_SECRET, "route.yaml": _OPEN},
-        good={"tls.yaml": MUTUAL, "secret.yaml": SECRET, "ca.yaml": CA_SECRET, "route.yaml": ROUTE},
+        bad={"tls.yaml": MUTUAL, "secret.yaml": PAIR, "ca.yaml": AUTHORITY, "route.yaml": _OPEN},
+        good={"tls.yaml": MUTUAL, "secret.yaml": PAIR, "ca.yaml": AUTHORITY, "route.yaml": ROUTE},
     ),
 )
 

@@ -33,7 +33,7 @@ MUTUAL = (
     depth: 1
 """
 )
-SECRET = """apiVersion: v1
+PAIR = """apiVersion: v1
 kind: Secret
 metadata:
   name: api-cert
@@ -45,7 +45,7 @@ stringData:
   tls.key: |
     {key:server}
 """
-CA_SECRET = """apiVersion: v1
+AUTHORITY = """apiVersion: v1
 kind: Secret
 metadata:
   name: api-ca

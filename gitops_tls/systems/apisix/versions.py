@@ -10,6 +10,7 @@ from ...repo.workspace import Workspace
 from ...yamldoc.node import Node
 from ..versions import Version, parse_version
 from .model import Versions
+from .signs import GROUP
 
 _NUMBER = r"v?(\d+\.\d+(?:\.\d+)?)"
 _IMAGE = re.compile(r"\bimage[\"']?:[ \t]*[\"']?(?:[\w.:-]+/)*apisix(-ingress-controller)?:" + _NUMBER)
@@ -67,13 +68,16 @@ def _configured(config: Config, system: str) -> Version | None:
 
 
 def _major(controller: Version | None, found: set[Version], charts: set[int], nodes: Iterable[Node]) -> int:
-    """1 or 2; 0 where nothing tells. Charts from 1.0 bring version 2; a GatewayProxy exists only there."""
+    """1 or 2; 0 where nothing tells. Charts from 1.0 bring version 2; a GatewayProxy exists only
+    there, objects of v1 and v2beta3 only under version 1."""
     if controller is not None:
         return 2 if controller.major >= 2 else 1
     majors = {2 if version.major >= 2 else 1 for version in found} | {2 if major >= 1 else 1 for major in charts}
     if len(majors) == 1:
         return majors.pop()
+    old = False
     for node in nodes:
         if node.text("kind") == "GatewayProxy" or node.get("spec", "parameters") is not None:
             return 2
-    return 0
+        old = old or node.text("apiVersion") in (f"{GROUP}/v1", f"{GROUP}/v2beta3")
+    return 1 if old else 0

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..records import NamedTuple
-from .facts import Certificate
+from .facts import Certificate, CertificateProblem
 from .read import load, parse, reraise
 
 if TYPE_CHECKING:
@@ -94,7 +94,10 @@ def link(content: bytes) -> Link | None:
     """A DER certificate as a link; None where it is malformed."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # odd names and serial numbers
-        parsed, facts = load(content), parse(content)
+        parsed = load(content)
+        facts: Certificate | CertificateProblem | None = parse(content)
+        if parsed is None:
+            parsed, facts = _odd(content)
         if parsed is None or not isinstance(facts, Certificate):
             return None
         try:
@@ -102,6 +105,25 @@ def link(content: bytes) -> Link | None:
         except BaseException as error:
             reraise(error)
             return None
+
+
+def _odd(content: bytes) -> tuple[x509.Certificate | None, Certificate | None]:
+    """A certificate whose extensions only ``cryptography`` refuses: see ``strict.tolerated``."""
+    from .strict import tolerated
+
+    facts = tolerated(content)
+    if facts is None:
+        return None, None
+    from cryptography import x509
+
+    return x509.load_der_x509_certificate(facts.der), facts
+
+
+def _extensions(parsed: x509.Certificate) -> Iterable[Any]:
+    try:
+        return parsed.extensions
+    except ValueError:
+        return ()
 
 
 def links(contents: Iterable[bytes]) -> list[Link]:
@@ -115,7 +137,7 @@ def _link(content: bytes, facts: Certificate, parsed: x509.Certificate) -> Link:
     serial, issuer, unknown = None, None, False
     permitted: tuple[Any, ...] = ()
     excluded: tuple[Any, ...] = ()
-    for extension in parsed.extensions:
+    for extension in _extensions(parsed):
         value = extension.value
         if isinstance(value, x509.AuthorityKeyIdentifier):
             serial = value.authority_cert_serial_number

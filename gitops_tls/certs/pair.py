@@ -8,7 +8,7 @@ from .facts import Certificate
 from .keys import is_encrypted, is_key_block, parse_key
 from .pem import Block, blocks
 from .read import load, parse
-from .strict import go_parses
+from .strict import go_parses, tolerated
 
 OK, NOT_PEM, SWAPPED, MISMATCH, CHAIN_ORDER = "ok", "not-pem", "swapped", "mismatch", "chain-order"
 ENCRYPTED, NO_CERTIFICATE, NO_KEY, MALFORMED = "encrypted", "no-certificate", "no-key", "malformed"
@@ -132,10 +132,7 @@ def _is_key_of(content: bytes, spki_sha256: str) -> bool:
 
 def go_certificate(content: bytes, line: int = 1) -> Certificate | None:
     """A certificate if Go can parse it: no trailing bytes, no curve that Go does not know, and see ``strict``."""
-    parsed = load(content)
-    if parsed is None:
-        return None
-    result = parse(content, line)
+    result = parse(content, line) if load(content) is not None else tolerated(content, line)
     if not isinstance(result, Certificate) or len(result.der) != len(content):
         return None
     kind, _, detail = result.key.partition(" ")

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from . import der as asn1
-from .der import NULL, OID, SEQUENCE, Element
+from .der import NULL, OCTET_STRING, OID, SEQUENCE, Element
 from .facts import Certificate
 
 _RSA = bytes.fromhex("2a864886f70d010101")
 _RSA_PSS = bytes.fromhex("2a864886f70d01010a")
 _EC = bytes.fromhex("2a8648ce3d0201")
+_EXTENDED_KEY_USAGE = bytes.fromhex("0603551d25")
+_USAGES = {
+    bytes.fromhex("2b06010505070301"): "serverAuth",
+    bytes.fromhex("2b06010505070302"): "clientAuth",
+    bytes.fromhex("551d2500"): "any",
+}
+_BOOLEAN = 0x01
 _KEY_FIELD = 5
 """Version left aside: serial number, signature, issuer, validity, subject, key."""
 
@@ -53,3 +60,49 @@ def _algorithm(content: bytes, fields: list[Element]) -> tuple[bytes, Element | 
 
 def _bytes(content: bytes, one: Element) -> bytes:
     return content[one.start : one.end]
+
+
+_HARMLESS = (
+    "encipher_only and decipher_only",
+    "authority_cert_issuer and authority_cert_serial_number",
+    "Either full_name, relative_name or crl_issuer",
+    "a relative distinguished name cannot be empty",
+    "path_length must be None when ca is False",
+    "SCT",
+)
+"""Complaints of ``cryptography`` about extensions that Go, OpenSSL and BoringSSL take as they are."""
+
+
+def tolerated(content: bytes, line: int = 1) -> Certificate | None:
+    """A certificate that only ``cryptography`` refuses, for the odd content of an extension; None for any other.
+
+    Of its extensions only the names, the CA flag and extendedKeyUsage are known.
+    """
+    from cryptography import x509
+
+    from .lenient import lenient
+    from .read import reraise
+
+    try:
+        x509.load_der_x509_certificate(asn1.first_element(content)).extensions  # noqa: B018 - it is what raises
+        return None
+    except BaseException as error:
+        reraise(error)
+        if not isinstance(error, ValueError) or not any(words in str(error) for words in _HARMLESS):
+            return None
+    found = lenient(content, line)
+    if found is None:
+        return None
+    return found._replace(basic_constraints=(True, None) if found.is_ca else None, extended_key_usage=_usages(found.der))
+
+
+def _usages(content: bytes) -> tuple[str, ...] | None:
+    """extendedKeyUsage, where the extension can be found: its words, ``other`` for those that have none here."""
+    at = content.find(_EXTENDED_KEY_USAGE)
+    value = asn1.element(content, at + len(_EXTENDED_KEY_USAGE)) if at >= 0 else None
+    if value is not None and value.tag == _BOOLEAN:
+        value = asn1.element(content, value.end)
+    inside = asn1.element(content, value.start, value.end) if value is not None and value.tag == OCTET_STRING else None
+    if inside is None or inside.tag != SEQUENCE:
+        return None
+    return tuple(_USAGES.get(_bytes(content, each), "other") for each in asn1.parts(content, inside))

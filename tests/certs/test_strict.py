@@ -7,6 +7,7 @@ import warnings
 import pytest
 from certs_pki import NOW, Issued, ec_key, root, rsa_key, server, x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from gitops_tls.certs import go
 from gitops_tls.certs.chain import SERVER, link
@@ -63,3 +64,21 @@ def test_no_bent_byte_ends_in_a_traceback(issued: Issued) -> None:
         go_certificate(bytes(bent))
         load_pair(encode(bytes(bent)), issued.key)
         load_ca(encode(bytes(bent)))
+
+
+@pytest.mark.parametrize(("kind", "accepted"), [("server", True), ("client", False)])
+def test_odd_key_usages_are_no_reason_to_refuse(kind: str, accepted: bool) -> None:
+    """keyUsage with encipherOnly and without keyAgreement: only the Python library refuses it."""
+    plain = server(CA, eku=[kind], usage=("digital_signature", "key_agreement", "encipher_only"))
+    usage = bytes.fromhex("0603551d0f0404030200")
+    assert plain.der.count(bytes.fromhex("0603551d0f0404030200") + b"\x89") == 1
+    body = plain.certificate.tbs_certificate_bytes
+    bent = body.replace(usage + b"\x89", usage + b"\x81")
+    signature = CA.private.sign(bent, ec.ECDSA(hashes.SHA256()))
+    inside = bent + plain.der[4 + len(body) :][:12] + b"\x03" + bytes([len(signature) + 1]) + b"\x00" + signature
+    odd = b"\x30\x82" + len(inside).to_bytes(2, "big") + inside
+    with pytest.raises(ValueError, match="encipher_only"):
+        x509.load_der_x509_certificate(odd).extensions  # noqa: B018 - it is what raises
+    assert load_pair(encode(odd), plain.key).ok
+    verdict = go.verify([odd], CA.pem, SERVER, "localhost", NOW)
+    assert verdict.ok == accepted, verdict

@@ -93,10 +93,10 @@ def _may_be_milvus(path: str, folded: bytes) -> bool:
 def _may_configure_apisix(data: bytes, folded: bytes) -> bool:
     if b"\napisix:" in folded or (b"deployment:" in folded and b"\nrole" in folded):
         return True
-    if b"sni" not in folded or b"cert" not in folded:
+    if b"cert" not in folded or (b"sni" not in folded and b"\nssls:" not in folded):
         return False
     # objects of other gateways, and their definitions, have such keys too
-    return b"pisix" in data or (b"apiVersion" not in data and (b"sni:" in folded or b"snis:" in folded))
+    return b"pisix" in data or (b"apiVersion" not in data and (b"sni:" in folded or b"snis:" in folded or b"\nssls:" in folded))
 
 
 def is_script(path: str) -> bool:

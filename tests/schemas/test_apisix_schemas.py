@@ -19,7 +19,7 @@ TLS = ["", "-1.7", "-1.5", "-1.4", "-1.0"]
 PEM = "-" * 128
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def validator(name: str) -> Any:
     return Draft202012Validator(schema_files.load(name))
 

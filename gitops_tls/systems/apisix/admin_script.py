@@ -65,7 +65,7 @@ def script_claims(workspace: Workspace, path: str) -> Iterator[Claim]:
             continue
         source = Source(path, text, original.encoding, original.bom)
         blank = re.sub(r"[^\r\n]", " ", text[: request.body.start])
-        parsed = parse(source, blank + request.body.text)
+        parsed = parse(source, blank + request.body.text.replace("\t", " "))
         source.problem = DecodeProblem(0, 1, "a script is not edited")
         root = parsed.documents[0].root if parsed.documents and parsed.problem is None else None
         if root is not None and root.kind == MAPPING:
@@ -88,10 +88,11 @@ def _body(words: list[Word], heredoc: Word | None) -> Word | None:
             found = Word(word.start + joined.end(), word.text[joined.end() :]) if joined else None
         if found is None:
             continue
-        body = found.text.strip().strip(FILLED)
+        body = found.text.strip(FILLED + " \t\r\n")
         if body == "@-":
             return heredoc
-        return found if body.startswith("{") else None
+        start = found.start + found.text.find(body)
+        return Word(start, body) if body.startswith("{") else None
     return heredoc if heredoc is not None and heredoc.text.strip().startswith("{") else None
 
 

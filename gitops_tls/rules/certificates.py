@@ -9,19 +9,26 @@ from ..facts import Facts
 from ..findings import Label
 from ..records import NamedTuple
 from ..systems.milvus.uses import CERTIFICATES, Use, uses
+from .served import Served, served
 
 
 class Used(NamedTuple):
     """A certificate at one place, with everything that uses it there (the first use leads)."""
 
     certificate: Certificate
-    uses: tuple[Use, ...]
+    uses: tuple[Use | Served, ...]
     place: Label
 
     @property
     def who(self) -> str:
         """The users in words: ``standalone (server)``."""
-        return ", ".join(dict.fromkeys(f"{use.deployment.name} ({use.role})" for use in self.uses))
+        names = (use.who if isinstance(use, Served) else f"{use.deployment.name} ({use.role})" for use in self.uses)
+        return ", ".join(dict.fromkeys(names))
+
+    @property
+    def by_gateway(self) -> bool:
+        """Whether only APISIX uses it, which takes a renewed Secret without a restart."""
+        return all(isinstance(use, Served) for use in self.uses)
 
     @property
     def related(self) -> tuple[Label, ...]:
@@ -39,10 +46,10 @@ def name_of(certificate: Certificate) -> str:
 
 
 def used_certificates(facts: Facts) -> list[Used]:
-    """Every certificate in the files that the deployments use, in the order they are found."""
+    """Every certificate in the files that the deployments and gateways use, in the order they are found."""
     from ..certs.read import certificates
 
-    found: dict[tuple[str, str, int], list[Use]] = {}
+    found: dict[tuple[str, str, int], list[Use | Served]] = {}
     facts_of: dict[tuple[str, str, int], tuple[Certificate, Label]] = {}
     for use in uses(facts.deployments):
         if use.role not in CERTIFICATES or use.view.content is None:
@@ -52,6 +59,12 @@ def used_certificates(facts: Facts) -> list[Used]:
             mark = (certificate.sha256, place.path, place.line)
             found.setdefault(mark, []).append(use)
             facts_of[mark] = (certificate, place)
+    for one in served(facts):
+        for certificate in certificates(one.view.content or b""):
+            place = one.place(certificate.line)
+            mark = (certificate.sha256, place.path, place.line)
+            found.setdefault(mark, []).append(one)
+            facts_of.setdefault(mark, (certificate, place))
     return [Used(facts_of[mark][0], tuple(users), facts_of[mark][1]) for mark, users in found.items()]
 
 

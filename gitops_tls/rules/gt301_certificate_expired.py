@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..facts import Facts
 from ..findings import ERROR, NEVER, Example, Finding, Rule
 from .certificates import name_of, used_certificates
+from .tls_objects import PAIR, TLS_OBJECT
 
 RULE = Rule(
     "GT301", "certificate-expired", ERROR, "a certificate that a deployment uses has ended",
@@ -41,6 +42,11 @@ EXAMPLES = (
         "yesterday",
         bad={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:expired}"},
         good={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:server}"},
+    ),
+    Example(
+        "behind an ApisixTls",
+        bad={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR.replace("server", "expired")},
+        good={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR},
     ),
 )
 

@@ -34,5 +34,6 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         days = left.days
         when = "in less than a day" if days == 0 else "in a day" if days == 1 else f"in {days} days"
-        message = f"{name_of(used.certificate)} ends {when}, on {used.certificate.not_after:%Y-%m-%d}; {used.who} needs a restart after the renewal"
+        todo = f"used by {used.who}" if used.by_gateway else f"{used.who} needs a restart after the renewal"
+        message = f"{name_of(used.certificate)} ends {when}, on {used.certificate.not_after:%Y-%m-%d}; {todo}"
         yield RULE.at(used.place, message, caret="renew it", related=used.related)

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import ERROR, NEVER, Example, Finding, Rule
+from ..systems.apisix.model import MISMATCH
 from ..systems.milvus.uses import INTERNAL_SERVER
 from .gt301_certificate_expired import COMPOSE, USER
 from .pairs import pairs
+from .served import alert, broken_pairs
+from .tls_objects import PAIR, TLS_OBJECT, secret_label
 
 RULE = Rule(
     "GT304", "key-mismatch", ERROR, "the private key does not belong to the certificate",
@@ -35,6 +38,11 @@ EXAMPLES = (
             "tls/server.key": "{key:server}",
         },
     ),
+    Example(
+        "in the Secret of an ApisixTls",
+        bad={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR.replace("{key:server}", "{key:client}")},
+        good={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR},
+    ),
 )
 
 
@@ -46,3 +54,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         effect = "its links come up in plaintext and break" if certificate.role == INTERNAL_SERVER else "Milvus does not start"
         message = f"{key.path} is not the private key of {certificate.path}: {effect}"
         yield RULE.at(certificate.place(), message, related=(key.place()._replace(message="this key"),))
+    for one, place in broken_pairs(facts, MISMATCH):
+        title = one.pick.secret.title if one.pick.secret is not None else "the Secret"
+        key_place = secret_label(one.pick, one.pick.private_key, "this key")
+        message = f"`{one.pick.private_key}` of {title} is not the private key of `{one.pick.certificate_key}`: {alert(one)}"
+        yield RULE.at(place, message, related=(key_place,) if key_place is not None else ())

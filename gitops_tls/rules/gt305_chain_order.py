@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts import Facts
-from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
+from ..findings import ERROR, SOMETIMES, Example, Finding, Label, Rule
+from ..systems.apisix.model import CHAIN_ORDER, Held
 from ..systems.milvus.uses import CLIENT, CLIENT_KEY, INTERNAL_KEY, INTERNAL_SERVER, SERVER, SERVER_KEY, Use, uses
 from .contents import change_content
 from .gt301_certificate_expired import COMPOSE, USER
+from .served import alert, broken_pairs, pair_of, view_of
 from .shared import fix_or_none
+from .tls_objects import PAIR, TLS_OBJECT, reference_label
 
 RULE = Rule(
     "GT305", "chain-order", ERROR, "the certificate that belongs to the key is not the first in its file",
@@ -20,6 +23,8 @@ RULE = Rule(
     sources=("Go crypto/tls X509KeyPair", "runs of Milvus 2.3.5: chain_wrongorder"),
     fixable=SOMETIMES,
 )  # fmt: skip
+
+_CHAIN = PAIR.replace("{cert:server}", "{}\n    {}").replace("{key:server}", "{{key:below}}")
 
 EXAMPLES = (
     Example(
@@ -47,6 +52,12 @@ EXAMPLES = (
         },
         fixed={"tls/server.pem": "subject=server\n{cert:server}\nsubject=CA\n{ca}\n"},
     ),
+    Example(
+        "in the Secret of an ApisixTls",
+        bad={"tls.yaml": TLS_OBJECT, "secret.yaml": _CHAIN.format("{cert:between}", "{cert:below}")},
+        fixed={"secret.yaml": _CHAIN.format("{cert:below}", "{cert:between}")},
+        good={"tls.yaml": TLS_OBJECT, "secret.yaml": _CHAIN.format("{cert:below}", "{cert:between}")},
+    ),
 )
 
 _KEY_OF = {SERVER: SERVER_KEY, INTERNAL_SERVER: INTERNAL_KEY, CLIENT: CLIENT_KEY}
@@ -64,6 +75,23 @@ def check(facts: Facts) -> Iterator[Finding]:
         finding = _judge(facts, use, keys.get((id(use.component), _KEY_OF[use.role])))
         if finding is not None:
             yield finding
+    for one, place in broken_pairs(facts, CHAIN_ORDER):
+        yield _served(facts, one, place)
+
+
+def _served(facts: Facts, one: Held, place: Label) -> Finding:
+    """A chain of APISIX: it takes the first certificate for the server's."""
+    from ..certs.order import moves
+
+    content, key = pair_of(one)
+    view = view_of(one.pick, one.pick.certificate)
+    fix = None
+    if view is not None and content is not None:
+        moved = moves(content, key)
+        fix = fix_or_none("put the certificates into order, the leaf first", True, lambda: change_content(facts, view, moved))
+    title = one.pick.secret.title if one.pick.secret is not None else "the Secret"
+    message = f"`{one.pick.certificate_key}` of {title} does not begin with the server's certificate but with another of its chain: {alert(one)}"
+    return RULE.at(place, message, caret="the leaf belongs here", related=(reference_label(one.tls.secret, one.tls),), fix=fix)
 
 
 def _judge(facts: Facts, use: Use, key: bytes | None) -> Finding | None:

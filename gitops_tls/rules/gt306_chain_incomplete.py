@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
+from ..systems.apisix.predict import chain_gap
 from ..text.edits import Fix
 from .certificates import name_of
 from .contents import change_content
 from .gt301_certificate_expired import COMPOSE, USER
 from .shared import fix_or_none
+from .tls_objects import PAIR, TLS_OBJECT, held, reference_label, secret_label
 from .trust import Broken, broken, ca_setting, line_of
 
 RULE = Rule(
@@ -25,6 +27,8 @@ RULE = Rule(
 
 _WITH_CA = USER.replace("tls:\n", "tls:\n  caPemPath: /milvus/tls/ca.pem\n", 1)
 _MUTUAL = _WITH_CA.replace("tlsMode: 1", "tlsMode: 2")
+
+_BELOW = PAIR.replace(":server}", ":below}")
 
 EXAMPLES = (
     Example(
@@ -61,6 +65,11 @@ EXAMPLES = (
             "tls/client.pem": "{cert:client-below}",
         },
     ),
+    Example(
+        "the intermediate in ca.crt, which APISIX does not send",
+        bad={"tls.yaml": TLS_OBJECT, "secret.yaml": _BELOW + "  ca.crt: |\n    {cert:between}\n    {ca}\n"},
+        good={"tls.yaml": TLS_OBJECT, "secret.yaml": _BELOW.replace("{cert:below}", "{cert:below}\n    {cert:between}")},
+    ),
 )
 
 
@@ -69,6 +78,16 @@ def check(facts: Facts) -> Iterator[Finding]:
     for one in broken(facts):
         if one.rule == RULE.id:
             yield _finding(facts, one)
+    for _, one_held in held(facts):
+        gap = chain_gap(one_held) if one_held.in_router and one_held.broken is None else ""
+        if gap:
+            place = secret_label(one_held.pick, one_held.pick.certificate_key) or reference_label(
+                one_held.tls.secret, one_held.tls
+            )
+            message = f"{gap}; clients of {one_held.tls.title} that know only the root refuse it"
+            yield RULE.at(
+                place, message, caret="append the intermediate", related=(reference_label(one_held.tls.secret, one_held.tls),)
+            )
 
 
 def _finding(facts: Facts, one: Broken) -> Finding:

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import ERROR, NEVER, Example, Finding, Rule
+from ..systems.apisix.model import ENCRYPTED
 from ..systems.milvus.uses import KEYS, uses
 from .gt301_certificate_expired import COMPOSE, USER
+from .served import alert, broken_pairs
+from .tls_objects import PAIR, TLS_OBJECT
 
 RULE = Rule(
     "GT313", "key-encrypted", ERROR, "the private key is encrypted with a passphrase, which the server cannot ask for",
@@ -33,6 +36,11 @@ EXAMPLES = (
             "tls/server.key": "{key:server}",
         },
     ),
+    Example(
+        "in the Secret of an ApisixTls",
+        bad={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR.replace("{key:server}", "{key:encrypted}")},
+        good={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR},
+    ),
 )
 
 
@@ -53,3 +61,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield RULE.at(
                 use.place(keys[0].line), message, caret="write the key without a passphrase (openssl pkey -in … -out …)"
             )
+    for one, place in broken_pairs(facts, ENCRYPTED):
+        title = one.pick.secret.title if one.pick.secret is not None else "the Secret"
+        message = f"`{one.pick.private_key}` of {title} is encrypted with a passphrase, for which APISIX cannot ask: {alert(one)}"
+        yield RULE.at(place, message, caret="write the key without a passphrase (openssl pkey -in … -out …)")

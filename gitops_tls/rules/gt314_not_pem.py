@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts import Facts
-from ..findings import ERROR, NEVER, Example, Finding, Rule
+from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
+from ..systems.apisix.model import NOT_PEM, Held
 from ..systems.milvus.uses import INTERNAL_CA, INTERNAL_KEY, INTERNAL_SERVER, KEYS, Use, reads, uses
+from ..text.edits import Fix
+from .contents import change_content
 from .gt301_certificate_expired import COMPOSE, USER
 from .pairs import pairs
+from .served import alert, broken_pairs, view_of
+from .shared import fix_or_none
+from .tls_objects import PAIR, TLS_OBJECT
 
 RULE = Rule(
     "GT314", "not-pem", ERROR, "the file holds no certificate or key in PEM",
@@ -17,7 +23,7 @@ RULE = Rule(
     server="External TLS: the server ends with `tls: failed to find any PEM data in certificate input` or a sentence like it; "
     "for the CA in tlsMode 2 with `fail to append ca to cert`. Internal TLS: the component listens in plaintext.",
     sources=("Go crypto/tls X509KeyPair", "runs of Milvus 2.3.5: der, swapped, truncated, bom_pem, der_ca, and the PEM formats"),
-    fixable=NEVER,
+    fixable=SOMETIMES,
 )  # fmt: skip
 
 EXAMPLES = (
@@ -38,6 +44,12 @@ EXAMPLES = (
             "tls/server.pem": "{key:server}",
             "tls/server.key": "{cert:server}",
         },
+    ),
+    Example(
+        "what openssl pkcs12 writes above a key, in the Secret of an ApisixTls",
+        bad={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR.replace("{key:server}", "Bag Attributes\n    {key:server}")},
+        fixed={"secret.yaml": PAIR},
+        good={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR},
     ),
 )
 
@@ -60,6 +72,29 @@ def check(facts: Facts) -> Iterator[Finding]:
         error = _alone(use, use.view.content)
         if error:
             yield _finding(use, error)
+    for one, place in broken_pairs(facts, NOT_PEM):
+        if one.broken is not None:
+            message = f"{one.broken.message}: {alert(one)}"
+            yield RULE.at(place, message, caret="PEM belongs here", fix=_without_text_before(facts, one))
+
+
+def _without_text_before(facts: Facts, one: Held) -> Fix | None:
+    """Take away what stands before a key's first line, which APISIX decides by."""
+    from ..certs.keys import private_keys
+    from ..certs.order import Move
+
+    broken = one.broken
+    if broken is None or broken.key != one.pick.private_key:
+        return None
+    view = view_of(one.pick, one.pick.private)
+    content = view.content if view is not None else None
+    if view is None or content is None:
+        return None
+    begin = content.find(b"-----BEGIN")
+    keys = private_keys(content[begin:]) if begin > 0 else []
+    if not keys or keys[0].encrypted or keys[0].spki_sha256 is None:
+        return None
+    return fix_or_none("take away what stands before the key", True, lambda: change_content(facts, view, [Move(0, begin, b"")]))
 
 
 def _mark(use: Use) -> tuple[str, int]:
@@ -76,14 +111,17 @@ def _folded(use: Use) -> bool:
 
 def _alone(use: Use, content: bytes) -> str:
     """Go's error for a file whose partner is not known; empty where it can be read."""
-    from ..certs.pair import load_ca
+    from ..certs.pair import go_certificate, load_ca
+    from ..certs.pem import blocks
     from ..certs.read import certificates, private_keys
 
     if use.role in KEYS:
         return "" if private_keys(content) else "tls: failed to find any PEM data in key input"
     if use.role.endswith("CA"):
         return "" if load_ca(content).ok else "fail to append ca to cert"
-    return "" if certificates(content) else "tls: failed to find any PEM data in certificate input"
+    if certificates(content) or any(go_certificate(block.der) for block in blocks(content) if block.type == "CERTIFICATE"):
+        return ""
+    return "tls: failed to find any PEM data in certificate input"
 
 
 def _finding(use: Use, error: str) -> Finding:

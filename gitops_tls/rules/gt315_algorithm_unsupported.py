@@ -8,8 +8,10 @@ from ..certs.facts import Certificate
 from ..facts import Facts
 from ..findings import ERROR, NEVER, WARNING, Example, Finding, Rule
 from ..systems.milvus.uses import CLIENT, INTERNAL_SERVER, SERVER
+from ..systems.versions import Version
 from .certificates import leaves, name_of
 from .gt301_certificate_expired import COMPOSE, USER
+from .tls_objects import PAIR, TLS_OBJECT, held, reference_label, secret_label
 
 RULE = Rule(
     "GT315", "algorithm-unsupported", WARNING, "the kind of the server's key is one that some client cannot use",
@@ -28,6 +30,11 @@ EXAMPLES = (
         good={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:p384}"},
     ),
     Example("P-521", bad={"docker-compose.yml": COMPOSE, "user.yaml": USER, "tls/server.pem": "{cert:p521}"}),
+    Example(
+        "Ed25519 behind APISIX",
+        bad={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR.replace("server", "ed25519")},
+        good={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR},
+    ),
 )
 
 _LARGEST_RSA = 8192
@@ -49,6 +56,23 @@ def check(facts: Facts) -> Iterator[Finding]:
             caret="RSA 2048 to 4096, or EC P-256 or P-384, works with every client",
             related=(use.setting_place(),),
             severity=severity,
+        )
+    yield from _of_gateways(facts)
+
+
+def _of_gateways(facts: Facts) -> Iterator[Finding]:
+    """APISIX before 3.17 wants keys of 128 characters at least; an Ed25519 key has 119."""
+    for gateway, one in held(facts):
+        known = gateway.versions
+        fitting = known.apisix is None or known.apisix < Version(3, 17)
+        if not fitting or not one.chain or not one.chain[0].key.startswith("Ed25519") or one.refused:
+            continue
+        place = secret_label(one.pick, one.pick.certificate_key) or reference_label(one.tls.secret, one.tls)
+        which = f"APISIX {known.apisix} refuses its key" if known.apisix is not None else "APISIX before 3.17 refuses its key"
+        message = f"{name_of(one.chain[0])} has an Ed25519 key: {which} (`string too short, expected at least 128`)"
+        related = (reference_label(one.tls.secret, one.tls),)
+        yield RULE.at(
+            place, message, caret="use EC P-256 or RSA", related=related, severity=ERROR if known.apisix is not None else None
         )
 
 

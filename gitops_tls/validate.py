@@ -72,7 +72,7 @@ def _errors(name: str, value: object) -> Iterable[ValidationError]:
 
 def _reader(schema_name: str) -> Read:
     """How the consumer reads scalars: yaml.v2 for Milvus, Helm and Kubernetes; YAML 1.2 booleans for Compose and the tool."""
-    return scalar_kind if schema_name in ("milvus", "helm-values", "milvus-cr") else _modern
+    return scalar_kind if schema_name in ("milvus", "helm-values", "milvus-cr", "apisix-tls") else _modern
 
 
 def _modern(node: Node) -> object:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
 from ..schema_words import Path
-from ..systems.claims import COMPOSE, HELM_VALUES, MILVUS_CR, SETTINGS
+from ..systems.claims import APISIX, COMPOSE, HELM_VALUES, MILVUS_CR, SETTINGS
 from ..systems.milvus.settings import format_key
 from ..text.edits import Fix, Patch
 from ..validate import Violation, violations
@@ -22,7 +22,7 @@ RULE = Rule(
     server="Kubernetes and Docker Compose refuse the whole object or file. Milvus refuses nothing: it goes on without the value, "
     "or fails when it needs it.",
     sources=(
-        "zilliztech/milvus-operator config/crd", "milvus configs/milvus.yaml", "Kubernetes API: Volume, VolumeMount",
+        "zilliztech/milvus-operator config/crd", "apisix-ingress-controller config/crd", "milvus configs/milvus.yaml", "Kubernetes API: Volume, VolumeMount",
         "Compose specification",
     ),
     fixable=SOMETIMES,
@@ -50,6 +50,18 @@ spec:
         %s: /var/lib/milvus/logs
 """
 
+_TLS = """apiVersion: apisix.apache.org/v2
+kind: ApisixTls
+metadata:
+  name: api
+spec:
+  ingressClassName: apisix
+  hosts: %s
+  secret:
+    name: api-tls
+    namespace: default
+"""
+
 EXAMPLES = (
     Example(
         "a version that YAML reads as a number",
@@ -62,6 +74,11 @@ EXAMPLES = (
         bad={"milvus.yaml": _CR % "mountpath"},
         fixed={"milvus.yaml": _CR % "mountPath"},
         good={"milvus.yaml": _CR % "mountPath"},
+    ),
+    Example(
+        "an ApisixTls without hosts in a list",
+        bad={"tls.yaml": _TLS % "api.example.com"},
+        good={"tls.yaml": _TLS % "[api.example.com]"},
     ),
     Example(
         "a port out of range",
@@ -91,11 +108,12 @@ OWNED = (
 MISPLACED = {SETTINGS: "GT103", HELM_VALUES: "GT111"}
 """Who reports keys in the wrong place (``not`` in the schemas)."""
 
-_SCHEMAS = {MILVUS_CR: "milvus-cr", HELM_VALUES: "helm-values", COMPOSE: "compose", SETTINGS: "milvus"}
+_SCHEMAS = {MILVUS_CR: "milvus-cr", HELM_VALUES: "helm-values", COMPOSE: "compose", SETTINGS: "milvus", APISIX: "apisix-tls"}
 _EFFECTS = {
     MILVUS_CR: "the Kubernetes API server refuses the object",
     HELM_VALUES: "Helm or the Kubernetes API server refuses it",
     COMPOSE: "Docker Compose refuses the file",
+    APISIX: "the Kubernetes API server refuses the object",
 }
 _CONNECTING = {"tlsminversion": "Milvus cannot connect with TLS", "securityprotocol": "the Kafka client refuses it"}
 
@@ -124,6 +142,8 @@ def _documents(facts: Facts) -> Iterator[tuple[str, Node]]:
             # Milvus reads the first document alone (GT006), and no file whose top is no mapping (GT002)
             if root is None or (kind == SETTINGS and (root.document.index or root.resolved().kind != MAPPING)):
                 continue
+            if kind == APISIX and root.text("kind") != "ApisixTls":
+                continue
             yield kind, root
             inner = root.get("extraConfigFiles", "user.yaml") if kind == HELM_VALUES else None
             if inner is not None and inner.kind == SCALAR:
@@ -147,6 +167,8 @@ def owner(kind: str, path: Path) -> str | None:
 
 def _is_left_to_others(kind: str, path: Path, violation: Violation) -> bool:
     node = violation.node.resolved()
+    if kind == APISIX:
+        return _is_left_to_apisix(path, violation, node)
     if violation.keyword == "not":
         return kind in MISPLACED
     if node.kind == SCALAR and ("${" in node.value or "{{" in node.value):
@@ -159,6 +181,25 @@ def _is_left_to_others(kind: str, path: Path, violation: Violation) -> bool:
     if kind == SETTINGS and node.kind == MAPPING:
         return False  # no setting at all: the narrower rules never see it
     return rule is not None or (kind == SETTINGS and _is_one_value(node) and "mapping" not in violation.expected)
+
+
+def _is_left_to_apisix(path: Path, violation: Violation, node: Node) -> bool:
+    """What GT501 to GT503, GT510 to GT512 and GT523 say about an ApisixTls."""
+    keyword = violation.keyword
+    if path[:1] != ("spec",) or (len(path) == 1 and node.is_null):
+        return True
+    if keyword == "required":
+        return "`namespace`" in violation.expected and node.get("name") is not None
+    if keyword == "additionalProperties":
+        return path[:2] == ("spec", "client") or format_key(str(path[-1])) in (
+            "casecret",
+            "depth",
+            "skipmtlsuriregex",
+            "skipmtlsuriregexp",
+        )
+    if keyword == "pattern" and path[1:2] == ("hosts",):
+        return True
+    return path in (("spec", "client"), ("spec", "client", "depth"), ("spec", "client", "skip_mtls_uri_regex"))
 
 
 def _is_one_value(node: Node) -> bool:

@@ -163,7 +163,12 @@ SECRET = {"name": "a", "namespace": "b"}
 def tls(suffix: str, version: str = "", kind: str = "ApisixTls", **spec: object) -> dict[str, object]:
     body: dict[str, object] = {"hosts": ["a.com"], "secret": SECRET, **spec}
     whole = {key: value for key, value in body.items() if value is not None}
-    return {"apiVersion": f"apisix.apache.org/{version or SERVED[suffix]}", "kind": kind, "metadata": {"name": "x"}, "spec": whole}
+    return {
+        "apiVersion": f"apisix.apache.org/{version or SERVED[suffix]}",
+        "kind": kind,
+        "metadata": {"name": "x"},
+        "spec": whole,
+    }
 
 
 # by CRD, from 1.8 down to 1.0: y accepts, n refuses, P accepts and drops the key (refused here: kubectl refuses it too)
@@ -312,3 +317,39 @@ def test_later_versions_refuse_what_neither_took(extra: dict[str, object]) -> No
     if not {"id", "desc", "labels", "ssl_protocols", "validity_start", "validity_end", "exptime", "client"} & extra.keys():
         if accepts("apisix-admin-ssl-2.15", value):
             assert all(accepts(f"apisix-admin-ssl{suffix}", value) for suffix in ADMIN)
+
+
+# spec of an ApisixTls, and the rules that speak about it
+JUDGED = [
+    ("hosts: [a.com]\n  secret: {name: a, namespace: b}", set()),
+    ("hosts: a.com\n  secret: {name: a, namespace: b}", {"GT001"}),
+    ("hosts: []\n  secret: {name: a, namespace: b}", {"GT001"}),
+    ("secret: {name: a, namespace: b}", {"GT001"}),
+    ("hosts: [a.com]", {"GT001"}),
+    ("hosts: [a.com]\n  secret: {namespace: b}", {"GT001"}),
+    ("hosts: [a.com]\n  secret: a", {"GT001"}),
+    ("hosts: [a.com]\n  secret: {name: a, namespace: b}\n  sslProtocols: [TLSv1.2]", {"GT001"}),
+    ("hosts: [a.com]\n  secret: {name: a}", {"GT502"}),
+    ("hosts: ['https://a.com']\n  secret: {name: a, namespace: b}", {"GT503"}),
+    ("hosts: [a.com]\n  secret: {name: a, namespace: b}\n  client: {caSecret: {name: c, namespace: b}, depth: '1'}", {"GT511"}),
+    ("hosts: [a.com]\n  secret: {name: a, namespace: b}\n  client: {caSecret: {name: c, namespace: b}, depth: 1, skip_mtls_uri_regex: ^/a$}", {"GT512"}),
+    ("hosts: [a.com]\n  secret: {name: a, namespace: b}\n  client: {caSecret: {name: c, namespace: b}, depth: 1, skipMtlsUriRegex: [^/a$]}", {"GT510"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("spec", "expected"), JUDGED)
+def test_gt001_leaves_what_other_rules_say(spec: str, expected: set[str]) -> None:
+    from datetime import datetime, timezone
+
+    from gitops_tls.config import Config
+    from gitops_tls.pipeline import analyse
+    from gitops_tls.repo.files import MemoryFiles
+    from gitops_tls.repo.workspace import Workspace
+
+    head = "apiVersion: apisix.apache.org/v2\nkind: ApisixTls\nmetadata:\n  name: a\nspec:\n  ingressClassName: apisix\n  "
+    files = {"tls.yaml": (head + spec + "\n").encode()}
+    config = Config(known_secrets=frozenset({"b/a", "b/c"}))
+    report = analyse(Workspace(MemoryFiles(files)), list(files), config, datetime(2026, 11, 22, tzinfo=timezone.utc))
+    assert not report.failed
+    shapes = {"GT001", "GT502", "GT503", "GT510", "GT511", "GT512"}
+    assert {finding.rule for finding in report.findings} & shapes == expected

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import SOMETIMES, WARNING, Example, Finding, Rule
+from ..systems.apisix.model import SecretRef, TlsObject
+from ..systems.apisix.names import is_placeholder
 from ..systems.kubernetes import CONFIG_MAP, SECRET
 from ..systems.kubernetes_volumes import Volume, entries
 from ..systems.milvus.model import Deployment
 from ..systems.milvus.specs import pod_spec
 from ..yamldoc.node import Node
 from .shared import fix_or_none
+from .tls_objects import PAIR, TLS_OBJECT, held
 
 RULE = Rule(
     "GT202", "secret-not-found", WARNING, "a mounted Secret is in no form in the repository",
@@ -56,6 +59,13 @@ EXAMPLES = (
         good={"milvus.yaml": _CR.format("milvus-certs"), "secret.yaml": _EXTERNAL},
         unsafe=True,
     ),
+    Example(
+        "a slip in the namespace that an ApisixTls names",
+        bad={"tls.yaml": TLS_OBJECT.replace("    namespace: default", "    namespace: deafult"), "secret.yaml": PAIR},
+        fixed={"tls.yaml": TLS_OBJECT},
+        good={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR},
+        unsafe=True,
+    ),
 )
 
 
@@ -74,6 +84,49 @@ def check(facts: Facts) -> Iterator[Finding]:
                         if id(name) not in seen:
                             seen.add(id(name))
                             yield from _judge(facts, deployment, resource, name)
+    yield from _of_apisix(facts, seen)
+
+
+def _of_apisix(facts: Facts, seen: set[int]) -> Iterator[Finding]:
+    """The Secrets that the objects of APISIX's controller name."""
+    for _, one in held(facts):
+        client = one.tls.client
+        if _made_by_annotation(one.tls.node):
+            continue
+        for ref in (one.tls.secret, client.ca if client is not None else None):
+            if ref is None or ref.name_node is None or id(ref.name_node) in seen or is_placeholder(ref.name):
+                continue
+            seen.add(id(ref.name_node))
+            if facts.cluster.secret(ref.namespace, ref.name, one.tls.node.path) is None:
+                if not _known(facts.config.known_secrets, ref.namespace, ref.name):
+                    yield _not_there(facts, one.tls, ref)
+
+
+def _made_by_annotation(node: Node) -> bool:
+    """Whether cert-manager makes the Secret because an Ingress or Gateway asks for it."""
+    annotations = node.get("metadata", "annotations")
+    keys = [key.value for key, _ in annotations.effective()] if annotations is not None else []
+    return any(key in ("cert-manager.io/issuer", "cert-manager.io/cluster-issuer", "kubernetes.io/tls-acme") for key in keys)
+
+
+def _not_there(facts: Facts, tls: TlsObject, ref: SecretRef) -> Finding:
+    from ..yamldoc.edit import replace_scalar
+
+    assert ref.name_node is not None
+    name, place, namespace = ref.name_node, ref.name_node, ref.namespace_node
+    near = facts.cluster.near_names(SECRET, ref.namespace, ref.name)
+    local, elsewhere = [one for one in near if "/" not in one], [one for one in near if "/" in one]
+    fix = None
+    if len(elsewhere) == 1 and not local and namespace is not None:
+        other = elsewhere[0].partition("/")[0]
+        place = namespace
+        fix = fix_or_none(f"write the namespace {other}", False, lambda: replace_scalar(namespace, other))
+    elif len(local) == 1 and not elsewhere:
+        fix = fix_or_none(f"name {local[0]} instead", False, lambda: replace_scalar(name, local[0]))
+    hint = f"; did you mean {', '.join(near)}?" if near else ""
+    effect = "the controller waits for it, and clients see `tlsv1 alert internal error`"
+    message = f"{ref.title}, which {tls.title} names, is not in the repository: {effect}{hint}"
+    return RULE.at(place, message, caret="" if near else "made by hand? name it in known-secrets", fix=fix)
 
 
 def _sources(volume: Volume) -> Iterator[tuple[str, Node]]:

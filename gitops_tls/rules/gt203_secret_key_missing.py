@@ -7,12 +7,17 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule, label
+from ..systems.apisix.model import GATEWAY_LISTENER, Gateway, Held, Pick
+from ..systems.apisix.secrets import MISSING_KEY, ca_order, server_order
 from ..systems.files import MISSING
 from ..systems.kubernetes import SECRET, SecretObject
 from ..systems.milvus.uses import Use
+from ..text.edits import CannotEdit, Fix, Patch
+from ..yamldoc.node import Node
 from .gt206_host_path_in_setting import _canonical
 from .mounts import anchor, mount_behind, pod_view, wanted
 from .shared import fix_or_none, set_setting
+from .tls_objects import PAIR, TLS_OBJECT, held, reference_label
 
 RULE = Rule(
     "GT203", "secret-key-missing", ERROR, "the mounted Secret has no key of the file's name",
@@ -69,6 +74,15 @@ EXAMPLES = (
         fixed={"milvus.yaml": _GOOD},
         good={"milvus.yaml": _GOOD},
     ),
+    Example(
+        "keys that APISIX's controller does not look for",
+        bad={
+            "tls.yaml": TLS_OBJECT,
+            "secret.yaml": PAIR.replace("tls.crt", "server.crt").replace("tls.key", "server.key"),
+        },
+        fixed={"secret.yaml": PAIR},
+        good={"tls.yaml": TLS_OBJECT, "secret.yaml": PAIR},
+    ),
 )
 
 _USUAL = {
@@ -88,6 +102,64 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         seen.add(mark)
         yield _finding(use, found)
+    yield from _of_apisix(facts)
+
+
+def _of_apisix(facts: Facts) -> Iterator[Finding]:
+    """The Secrets in which APISIX's controller finds no pair of keys that it knows."""
+    told: set[int] = set()
+    for gateway, one in held(facts):
+        client = one.tls.client
+        picks = [(one.pick, one.tls.secret, True), (one.ca, client.ca if client is not None else None, False)]
+        for pick, ref, pair in picks:
+            if pick is None or not pick.error or pick.secret is None or id(pick.secret.node) in told:
+                continue
+            told.add(id(pick.secret.node))
+            names = _wanted_names(gateway, one, pair=pair)
+            keys = ", ".join(sorted(pick.secret.keys or ())) or "none"
+            message = (
+                f"{pick.secret.title} has {keys}, where the controller looks for {names} (`{pick.error}`): "
+                f"{one.tls.title} is not sent to APISIX"
+            )
+            fix = _renamed(pick, one.tls.kind) if pair else None
+            related = (reference_label(ref, one.tls),)
+            yield RULE.at(pick.secret.name_node, message, caret=f"its keys: {keys}", related=related, fix=fix)
+
+
+def _wanted_names(gateway: Gateway, one: Held, *, pair: bool) -> str:
+    """The keys that the controller takes, in its order."""
+    if not pair:
+        return " or ".join(ca_order(gateway.versions.controller))
+    order = (("tls.crt", "tls.key"),) if one.tls.kind == GATEWAY_LISTENER else server_order(gateway.versions.controller)
+    return " or ".join(f"{certificate} with {key}" for certificate, key in order)
+
+
+def _renamed(pick: Pick, kind: str) -> Fix | None:
+    """Rename the keys where exactly one value is a certificate and exactly one a private key."""
+    from ..certs.read import certificates, private_keys
+    from ..yamldoc.edit import rename_key
+
+    values = (pick.secret.keys if pick.secret is not None else None) or {}
+    found = [name for name, value in values.items() if value.content and certificates(value.content)]
+    secret = [name for name, value in values.items() if value.content and private_keys(value.content)]
+    if len(found) != 1 or len(secret) != 1 or found == secret or any(value.content is None for value in values.values()):
+        return None
+    wanted = {found[0]: "tls.crt", secret[0]: "tls.key"}
+    if kind != GATEWAY_LISTENER and pick.error == MISSING_KEY and pick.certificate_key == "cert":
+        wanted = {secret[0]: "key"} if found[0] == "cert" else {}
+
+    def build() -> Patch:
+        done = Patch((), ())
+        for name, new in wanted.items():
+            node = values[name].node
+            key = node.key if node is not None else None
+            if not isinstance(key, Node):
+                raise CannotEdit("the key is not written in the file")
+            done += rename_key(key, new)
+        return done
+
+    title = "rename the keys to " + " and ".join(wanted.values())
+    return fix_or_none(title, True, build) if wanted else None
 
 
 def _secret_of(facts: Facts, use: Use) -> SecretObject | None:

@@ -1,7 +1,7 @@
 """The chains of the x509-limbo suite's descriptions: the verdicts are those of Go's crypto/x509 itself.
 
 Asked of Go 1.25.5 (the series that Milvus 2.6 is built with), outside of this repository. Go 1.27.3 differs in two cases,
-told below; Go 1.21 in eight more, all of them of certificates that later versions refuse to parse or to match.
+told below; Go 1.21 in five more, all of certificates that later versions refuse to parse or to match.
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ def _may_be_milvus(path: str, folded: bytes) -> bool:
 
 
 def _may_configure_apisix(data: bytes, folded: bytes) -> bool:
-    if b"\napisix:" in folded or (b"deployment:" in folded and b"\nrole" in folded):
+    if b"\napisix:" in folded or b"yaml:apisix:" in folded or (b"deployment:" in folded and b"\nrole" in folded):
         return True
     if b"cert" not in folded or (b"sni" not in folded and b"\nssls:" not in folded):
         return False

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import ALWAYS, ERROR, Example, Finding, Rule, span_label
-from ..systems.claims import APISIX
+from ..systems.claims import APISIX, APISIX_CONFIG, APISIX_SSL
 from ..systems.milvus.settings import FILE_NAMES
 from ..text.edits import Edit, Fix, Patch
 from ..text.source import Source
@@ -76,6 +76,13 @@ def check(facts: Facts) -> Iterator[Finding]:
     for node in _of_apisix(facts):
         if node.is_plain and not node.value.isascii():
             yield from _scalar(node, "the API server")
+    for claim in (*facts.claims.of(APISIX_CONFIG), *facts.claims.of(APISIX_SSL)):
+        for node in claim.root.walk() if claim.root is not None and claim.root.document.editable else ():
+            if node.is_plain and not node.value.isascii():
+                yield from _scalar(node, "APISIX")
+        source = facts.workspace.source(claim.path)
+        if claim.root is None and source is not None and source.problem is None:
+            yield from _broken(source, 0, len(source.text))
     for claim, start, end in broken_texts(facts):
         source = facts.workspace.source(claim.path)
         if source is not None and source.problem is None:

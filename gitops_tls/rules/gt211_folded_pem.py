@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
+from ..systems.claims import APISIX
 from ..text.edits import Fix
 from ..yamldoc.node import SCALAR, Node
 from .shared import fix_or_none
@@ -68,19 +69,19 @@ def check(facts: Facts) -> Iterator[Finding]:
         for node in claim.root.walk():
             if node.kind == SCALAR and node.style != "|" and id(node) not in seen and _MARK in node.value:
                 seen.add(id(node))
-                finding = _judge(node)
+                finding = _judge(node, "Milvus" if not claim.kind.startswith(APISIX) else "APISIX")
                 if finding is not None:
                     yield finding
 
 
-def _judge(node: Node) -> Finding | None:
+def _judge(node: Node, reader: str) -> Finding | None:
     label = folded(node.value)
     key = node.key
     if label is None or key is node or _in_data_of_secret(node):
         return None
     what = "the private key" if label.endswith("PRIVATE KEY") else "the certificate" if "CERTIFICATE" in label else "the PEM"
     where = f"`{key.value}`" if isinstance(key, Node) else "this entry"
-    message = f"the line breaks of {what} in {where} become spaces: Milvus finds no PEM data in it"
+    message = f"the line breaks of {what} in {where} become spaces: {reader} finds no PEM data in it"
     return RULE.at(key if isinstance(key, Node) else node, message, caret="write `|` after the colon", fix=_fix(node))
 
 

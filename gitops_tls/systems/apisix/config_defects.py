@@ -15,6 +15,9 @@ MTLS_KEYS = frozenset(
 )  # fmt: skip
 """Keys under ``apisix.ssl`` by which people mean to ask clients for certificates. No version reads any of them."""
 
+MTLS_PLACES = "write it in `client` of an ApisixTls, of a body for /apisix/admin/ssls, or of `ssls` in apisix.yaml"
+"""Where mTLS, and the paths that are exempt from it, do work."""
+
 STOPS = "APISIX does not start"
 
 

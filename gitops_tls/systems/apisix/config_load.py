@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ...yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from .config import LONG_KEYS, NO_PORT_HTTP2, V3, GatewayConfig, has_variable, lua_type, lua_value
-from .config_defects import BLOCK, IGNORED, LISTEN, MTLS_KEYS, STOPS, Defect
+from .config_defects import BLOCK, IGNORED, LISTEN, MTLS_KEYS, MTLS_PLACES, STOPS, Defect
 from .config_keys import SSL_KEYS, SSL_KEYS_2, SSL_KEYS_3, SSL_KEYS_INTERNAL
 from .config_listen import listen_defects, protocol_defects
 
@@ -90,7 +90,7 @@ def _known_keys(config: GatewayConfig, ssl: Node) -> Iterator[Defect]:
             continue
         if name in MTLS_KEYS:
             mutual = True
-            yield Defect(IGNORED, "mtls", key, _mtls_message(name), "no version reads it", owner=ssl)
+            yield Defect(IGNORED, "mtls", key, _mtls_message(name), MTLS_PLACES, owner=ssl)
         elif name == "key_encrypt_salt":
             if current is not False:
                 since = "" if current else " since 3.9"

@@ -15,7 +15,7 @@ from ..claims import APISIX_VALUES, Claims
 from ..milvus.values import parse_bool
 from ..versions import Version, parse_version
 from .config import ANY, CIPHERS, NO_PORT_HTTP2, PROTOCOLS, V3, Era, GatewayConfig, Listener, SslSettings
-from .config_defects import BLOCK, IGNORED, LISTEN, MTLS_KEYS, PROTOCOLS_RULE, STOPS, Defect
+from .config_defects import BLOCK, IGNORED, LISTEN, MTLS_KEYS, MTLS_PLACES, PROTOCOLS_RULE, STOPS, Defect
 from .config_keys import CHART_HTTP2, CHART_SSL_KEYS, CHART_TLS_KEYS
 from .config_listen import listener_defects, protocol_words
 
@@ -162,7 +162,7 @@ def _keys(values: ChartValues, tls: Node) -> Iterator[Defect]:
         if name in MTLS_KEYS:
             mutual = True
             what = "no path is exempt from mTLS" if name == "skip_mtls_uri_regex" else "no client is asked for a certificate"
-            yield Defect(IGNORED, "mtls", key, f"no template of the chart reads `{place}.{name}`, and no version of APISIX does: {what}", "nobody reads it", owner=tls)  # fmt: skip
+            yield Defect(IGNORED, "mtls", key, f"no template of the chart reads `{place}.{name}`, and no version of APISIX does: {what}", MTLS_PLACES, owner=tls)  # fmt: skip
         elif name == "http2" and values.second and _new_http2(values):
             if value.resolved().kind == MAPPING:
                 yield Defect(IGNORED, "chart", key, "no template of the chart reads `apisix.ssl.http2` since 2.8", "use `apisix.enableHTTP2`", owner=tls)  # fmt: skip

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..facts import Facts
 from ..findings import ERROR, NEVER, WARNING, Example, Finding, Rule, label
-from ..systems.milvus.settings import Setting
+from ..systems.milvus.settings import FILE_NAMES, Setting
 from ..systems.milvus.values import atoi, parse_bool
 from .shared import components
+
+if TYPE_CHECKING:
+    from ..systems.milvus.model import Component, Deployment
 
 RULE = Rule(
     "GT106", "environment-overrides-file", ERROR, "an environment variable of the container wins over the file",
@@ -37,6 +42,11 @@ EXAMPLES = (
         bad={"docker-compose.yml": _COMPOSE.format('COMMON_SECURITY_TLSMODE: "0"'), "user.yaml": _USER},
         good={"docker-compose.yml": _COMPOSE.format('TLSMODE: "0"'), "user.yaml": _USER},
     ),
+    Example(
+        "the configuration moved away from the mounted file",
+        bad={"docker-compose.yml": _COMPOSE.format("MILVUSCONF: /conf"), "user.yaml": _USER},
+        good={"docker-compose.yml": _COMPOSE.format("MILVUSCONF: /milvus/configs"), "user.yaml": _USER},
+    ),
 )
 
 _KEYS = (
@@ -52,13 +62,27 @@ _SWITCHES = {
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Compare each TLS variable with the value in the files that it hides."""
-    for _, component in components(facts):
+    for deployment, component in components(facts):
+        yield from _moved(deployment, component)
         for key in _KEYS:
             setting = component.settings.get(key)
             hidden = next((s for s in setting.overrides if s.origin == "file"), None)
             if setting.origin != "environment" or setting.node is None or hidden is None or hidden.text == setting.text:
                 continue
             yield _finding(key, setting, hidden)
+
+
+def _moved(deployment: Deployment, component: Component) -> Iterator[Finding]:
+    """MILVUSCONF names another folder than the one in which the configuration is mounted."""
+    variable = next((v for v in component.settings.environment if v.name == "MILVUSCONF" and v.value and v.node), None)
+    if variable is None or deployment.shape != "compose" or any(file.mount for file in component.settings.files):
+        return
+    folder = component.files.absolute(variable.value or "")
+    for mount in component.files.mounts:
+        inside, name = posixpath.split(mount.target)
+        if name in FILE_NAMES and inside != folder and variable.node is not None and mount.node is not None:
+            message = f"MILVUSCONF moves the configuration to {folder}: Milvus does not read {mount.target}"
+            yield RULE.at(variable.node, message, caret="this counts", related=(label(mount.node, "not read"),))
 
 
 def _finding(key: str, setting: Setting, hidden: Setting) -> Finding:

@@ -23,6 +23,7 @@ from .compose_config import ConfigReader
 from .image import CONFIG_DIR, RUNS_AS_MILVUS, WORKDIR, image_files
 from .model import Component, Deployment, Published, Reason
 from .settings import FILE_NAMES, Settings, Variable
+from .shell_start import shell_start
 
 if TYPE_CHECKING:
     from ..kubernetes import Cluster
@@ -193,9 +194,12 @@ def _component(
     built = service.value.get("build")
     shipped = image_files(version) if built is None or built.is_null else _built(image_files(version))
     files = container_files(workspace, folders, service, shipped, working_directory, FILE_NAMES)
+    before_start = shell_start(service)
     variables = [Variable(v.name, v.value, v.node) for v in service.variables.values()]
+    variables += [Variable(name, value, before_start.node) for name, value in before_start.variables]
     reader = ConfigReader(workspace, claims, service, files)
     settings = Settings(version, reader.files(), variables)
+    settings.unknown += before_start.unknown
     spec.cannot_start += reader.cannot_start
     if service is spec.service:
         spec.config_dir = reader.folder

@@ -49,7 +49,7 @@ def coordinator_conflict(component: Component) -> Reason | None:
     clash = [key for key, setting in found.items() if setting.as_int and numbers.count(setting.as_int) > 1]
     if component.settings.version >= Version(2, 5):
         clash += [key for key, setting in found.items() if setting.as_int == proxy and key not in clash]
-    if not clash:
+    if not clash or _may_be_set(component.settings, [found[key] for key in clash]):
         return None
     first = found[clash[0]]
     if all(found[key].origin == "code" for key in clash):
@@ -57,6 +57,11 @@ def coordinator_conflict(component: Component) -> Reason | None:
     else:
         cause = " and ".join(f"`{key}`" for key in clash) + f" is {first.as_int} as well"
     return Reason(f"the server ends with `listen tcp :{first.as_int}: bind: address already in use`: {cause}", first.place)
+
+
+def _may_be_set(settings: Settings, clash: list[Setting]) -> bool:
+    """Whether a file that is not known here may set what looks like a default (the milvus.yaml of a built image)."""
+    return any(setting.origin == "code" for setting in clash) and any(file.unknown for file in settings.files)
 
 
 def taken_by(component: Component, port: int) -> str | None:

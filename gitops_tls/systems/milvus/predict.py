@@ -45,6 +45,9 @@ class Opened(NamedTuple):
 def opened(settings: Settings, files: ContainerFiles, key: str) -> Opened:
     """The file behind a path setting, as one component's container finds it."""
     setting = settings.get(key)
+    hidden = next((file.unknown for file in settings.files if file.unknown), None)
+    if setting.origin == "code" and hidden is not None:
+        return Opened(setting, FileView(UNKNOWN_FILE, hidden))
     return Opened(setting, files.lookup(setting.text))
 
 

@@ -65,7 +65,8 @@ def test_every_client_accepts_every_name(given_names, given_ips, days):
     last = NOW + timedelta(days=days)
     assert load_pair(server.chain, server.key or b"").ok
     assert load_pair(client.chain, client.key or b"").ok
-    for asked in (*given_names, *given_ips) or ("localhost",):
+    # addresses as the certificate holds them: gRPC compares texts, so an IPv4-mapped one is another address to it
+    for asked in (*given_names, *names.ips) or ("localhost",):
         asked = "milvus" + asked[1:] if asked.startswith("*") else asked
         for consumer in CONSUMERS:
             for at in (NOW, NOW + timedelta(hours=12), last):

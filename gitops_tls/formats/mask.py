@@ -31,9 +31,15 @@ _HEADER = _Pattern(r"-----(?:BEGIN|END) [A-Z0-9 ]*PRIVATE KEY-----")
 _BASE64 = _Pattern(r"[A-Za-z0-9+/_=-]{40,}")
 _BASE64_SIGNS = _Pattern(r"(?s)[A-Z].*[a-z]|[a-z].*[A-Z]|[0-9].*[A-Za-z]")
 _PASSWORD = _Pattern(
-    r"(?i)[\"']?\b[\w.-]{0,64}(?:pass(?:word|wd|phrase)|secret_?(?:access_?)?key(?!_?ref|_?path)(?:_?id)?|access_?key(?:_?id)?|token|api_?key|"
+    r"(?i)[\"']?\b[\w.-]{0,64}(?:pass(?:word|wd|phrase)|secret_?(?:access_?)?key(?!_?ref|_?path)(?:_?id)?|access_?key(?:_?id)?|token|api[-_]?key|"
     r"(?:root|minio)_?user|sasl_?username|encryption_?key)[\"']?[ \t]*[:=][ \t]*(?P<value>[^\s#,}][^\r\n]*?)(?=[ \t]*(?:[\"']?[ \t]*[,\]}]|[ \t]#|[\r\n]|\Z))"
 )
+_GATEWAY = _Pattern(
+    r"\b(?:keyring|key_encrypt_salt)[\"']?[ \t]*:[ \t]*(?P<value>[^\s#][^\r\n]*)?(?P<items>(?:(?:\r\n|\n|\r)[ \t]*(?:-[^\r\n]*|#[^\r\n]*)?)*)"
+    r"|(?m:^[ \t{-]*)[\"']?key[\"']?[ \t]*:[ \t]*(?P<key>[^\s#,}]+)|\b(?:admin|viewer)[\"']?[ \t]*:[ \t]*[\"']?(?P<token>[\w+/=.-]{12,})"
+)
+"""What APISIX encrypts keys with, and the keys of its Admin API."""
+_ITEM = _Pattern(r"(?m)^[ \t]*-[ \t]*(?P<value>[^\s#][^\r\n]*)")
 _URL_PASSWORD = _Pattern(r"://[^/\s:@]*:(?P<value>[^@\s/]+)@")
 _DOCUMENT = _Pattern(r"(?m)^---(?:[ \t].*)?$")
 _SECRET = _Pattern(r"(?m)(?:^|[{,])[ \t{,\"'-]*kind[\"']?[ \t]*:[ \t]*[\"']?Secret\b")
@@ -54,6 +60,8 @@ def secret_spans(text: str) -> list[Span]:
     lower = text.lower()
     if any(word in lower for word in ("pass", "key", "token", "user")):
         found += [match.span("value") for match in _PASSWORD.regex.finditer(text) if not _harmless(match["value"])]
+    if "keyring" in text or "key_encrypt_salt" in text or "admin_key" in text or "credentials" in text:
+        found += _gateway_keys(text)
     if "://" in text and "@" in text:
         found += [match.span("value") for match in _URL_PASSWORD.regex.finditer(text)]
     if "Secret" in text:
@@ -71,6 +79,18 @@ def _inside_key(text: str, start: int, end: int) -> list[Span]:
         at = header.end()
     if at < end:
         spans.append((at, end))
+    return spans
+
+
+def _gateway_keys(text: str) -> list[Span]:
+    spans: list[Span] = []
+    for match in _GATEWAY.regex.finditer(text):
+        names = [name for name in ("value", "key", "token") if match[name] and not _harmless(match[name])]
+        if "admin_key" not in text:
+            names = [name for name in names if name != "key"]
+        spans += [match.span(name) for name in names]
+        if match["items"]:
+            spans += [one.span("value") for one in _ITEM.regex.finditer(text, match.start("items"), match.end("items"))]
     return spans
 
 

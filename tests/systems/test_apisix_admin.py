@@ -334,6 +334,27 @@ def test_the_chart_beside_its_values_tells_the_versions() -> None:
     assert one.era.version == (3, 11, 0)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "apisix:\n  data_encryption:\n    keyring: [SECRETSECRET0001, SECRETSECRET0002]\n",
+        "apisix:\n  data_encryption:\n    keyring:\n      - SECRETSECRET0001\n      # old\n      - SECRETSECRET0002 # x\n  ssl:\n    enable: true\n",
+        "apisix:\n  data_encryption:\n    keyring:\n    - SECRETSECRET0001\n",
+        "apisix:\n  ssl:\n    key_encrypt_salt: SECRETSECRET0001\n    enable: true\n",
+        "deployment:\n  admin:\n    admin_key:\n      - name: admin\n        key: SECRETSECRET0001\n        role: admin\n",
+        "apisix:\n  admin:\n    credentials:\n      admin: SECRETSECRET0001\n      viewer: 'SECRETSECRET0002'\n",
+        "curl -H 'X-API-KEY: SECRETSECRET0001' -X PUT\n",
+    ],
+)
+def test_keys_are_not_shown(text: str) -> None:
+    from gitops_tls.formats.mask import whole
+
+    shown = whole(text)
+    assert "SECRET" not in shown
+    assert shown.count("\n") == text.count("\n")
+    assert "enable: true" in shown or "enable" not in text
+
+
 def test_rules_are_there() -> None:
     assert [load(f"GT{number}").RULE.name for number in range(516, 522)] == [
         "config-key-ignored", "listen-shape", "ssl-protocols-shape", "public-default-secret", "ssl-block-broken", "admin-ssl-object",

@@ -102,6 +102,13 @@ def _of_apisix(facts: Facts, seen: set[int]) -> Iterator[Finding]:
                     yield _not_there(facts, one.tls, ref)
 
 
+def _slip(written: str, own: str) -> bool:
+    """Whether a namespace is another one's by a slip of the fingers."""
+    from difflib import SequenceMatcher
+
+    return written != own and SequenceMatcher(None, written, own).ratio() > 0.8
+
+
 def _made_by_annotation(node: Node) -> bool:
     """Whether cert-manager makes the Secret because an Ingress or Gateway asks for it."""
     annotations = node.get("metadata", "annotations")
@@ -123,6 +130,10 @@ def _not_there(facts: Facts, tls: TlsObject, ref: SecretRef) -> Finding:
         fix = fix_or_none(f"write the namespace {other}", False, lambda: replace_scalar(namespace, other))
     elif len(local) == 1 and not elsewhere:
         fix = fix_or_none(f"name {local[0]} instead", False, lambda: replace_scalar(name, local[0]))
+    own = tls.namespace
+    if not near and own and namespace is not None and _slip(namespace.value, own):
+        near, place = [f"{own}/{ref.name}"], namespace
+        fix = fix_or_none(f"write the namespace {own}", False, lambda: replace_scalar(namespace, own))
     hint = f"; did you mean {', '.join(near)}?" if near else ""
     effect = "the controller waits for it, and clients see `tlsv1 alert internal error`"
     message = f"{ref.title}, which {tls.title} names, is not in the repository: {effect}{hint}"

@@ -51,7 +51,9 @@ def build(workspace: Workspace, claims: Claims, cluster: Cluster, config: Config
     for route in every_route:
         for gateway in _route_takers(route, gateways, known):
             gateway.routes.append(route)
-    found = tuple(gateway for gateway in gateways if gateway.held or gateway.routes or gateway.declared)
+    found = tuple(
+        gateway for gateway in gateways if gateway.held or gateway.routes or (gateway.declared and not gateway.gateway_api)
+    )
     for gateway in found:
         predict(gateway, now)
     ordered = tuple(sorted(found, key=lambda gateway: (gateway.path, gateway.node.position(), gateway.name)))
@@ -135,12 +137,9 @@ def _takers(class_name: str | None, kind: str, node: Node, gateways: list[Gatewa
 def _reception(one: TlsObject, gateway: Gateway, doubt: str) -> tuple[str, str]:
     """Why the controller does not take an object (or, second, why that is not known)."""
     if doubt:
-        # the chart makes no class the default one unless it is told to
-        return (
-            ("it names no ingressClassName, and no IngressClass is the default one", "")
-            if gateway.versions.second
-            else ("", doubt)
-        )
+        if gateway.versions.second and gateway.declared:
+            return "it names no ingressClassName, and no IngressClass is the default one", ""
+        return "", doubt
     missing = gateway.missing_proxy
     if missing is not None and one.kind != "Gateway" and gateway.versions.major != 1:
         if gateway.versions.second and gateway.declared and gateway.node.get("spec", "parameters") is None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Rule, label
-from ..systems.claims import CONSUMERS, KUBERNETES, MILVUS_CR, SETTINGS
+from ..systems.apisix.signs import flattened
+from ..systems.claims import APISIX, CONSUMERS, KUBERNETES, MILVUS_CR, SETTINGS
 from ..systems.milvus.settings import is_shipped_value
 from ..text.edits import CannotEdit, Fix
 from ..yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
@@ -97,7 +98,8 @@ def _mapping(mapping: Node, kind: str) -> Iterator[Finding]:
             f"`{key.value}` is written again on line {line}: {reader} keeps only the last one, {harmless or _loss(value, winner)}",
             caret="ignored",
             related=(label(winner, "this one counts"),),
-            fix=_fix(mapping, key, value, kind),
+            # a page without indentation: which of the two belongs where, nobody can tell
+            fix=None if kind == APISIX and flattened(mapping) else _fix(mapping, key, value, kind),
             severity=WARNING if harmless else ERROR,
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import ERROR, NEVER, Example, Finding, Label, Rule, label
-from ..systems.apisix.signs import GROUP, group_of, looks_like_tls
+from ..systems.apisix.signs import flattened
 from ..systems.claims import APISIX
 from ..yamldoc.node import MAPPING, Node
 from .tls_objects import PAIR, TLS_OBJECT
@@ -28,20 +28,13 @@ EXAMPLES = (
     ),
 )
 
-_OF_SPEC = ("hosts", "secret", "client", "caSecret", "http", "stream", "ingressClassName", "provider", "tlsSecret", "scheme")
-
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Look at the objects of APISIX whose spec is empty."""
     for claim in facts.claims.of(APISIX):
         root = claim.root
-        if root is None or root.kind != MAPPING or not (group_of(root) == GROUP or looks_like_tls(root.text("kind"))):
-            continue
-        spec = root.get("spec")
-        if spec is not None and not spec.is_null:
-            continue
-        lost = [key for key, _ in root.effective() if key.value in _OF_SPEC]
-        if lost:
+        lost = flattened(root) if root is not None and root.kind == MAPPING else []
+        if root is not None and lost:
             names = ", ".join(f"`{key.value}`" for key in lost[:4])
             what = "stands" if len(lost) == 1 else "stand"
             message = (

@@ -39,8 +39,15 @@ metadata:
 spec:
   controller: apisix.apache.org/apisix-ingress-controller
 """
-DEFAULT = CLASS.replace("  name: apisix\n", '  name: apisix\n  annotations: {ingressclass.kubernetes.io/is-default-class: "true"}\n')
+DEFAULT = CLASS.replace(
+    "  name: apisix\n", '  name: apisix\n  annotations: {ingressclass.kubernetes.io/is-default-class: "true"}\n'
+)
 PARAMETERS = "  parameters: {apiGroup: apisix.apache.org, kind: GatewayProxy, name: proxy, namespace: edge, scope: Namespace}\n"
+EXTERNAL = """apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: cert, namespace: default}
+spec: {dataFrom: [{extract: {key: a}}]}
+"""
 PROXY = "apiVersion: apisix.apache.org/v1alpha1\nkind: GatewayProxy\nmetadata: {name: proxy, namespace: edge}\nspec: {}\n"
 
 
@@ -89,8 +96,7 @@ CASES = {
     "the GatewayProxy is elsewhere": ((TLS, SECRET, CLASS + PARAMETERS), {}, SERVED, "one-way", "unknown"),
     "no Secret": ((TLS,), {}, SERVED, "one-way", "unknown"),
     "a Secret made elsewhere": (
-        (TLS, "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: cert, namespace: default}\n"
-         "spec: {dataFrom: [{extract: {key: a}}]}\n"), {}, SERVED, "one-way", "unknown",
+        (TLS, EXTERNAL), {}, SERVED, "one-way", "unknown",
     ),
     "APISIX's own key names": ((TLS, keys("cert", cert="{cert:server}", key="{key:server}")), {}, SERVED, "one-way", "ok"),
     "cert without key, tls.* is not tried": (
@@ -149,7 +155,10 @@ def test_a_chain_that_stops_at_the_intermediate_in_ca_crt():
 
 
 def test_a_class_of_another_controller():
-    found = facts(TLS.replace("ingressClassName: apisix", "ingressClassName: nginx"), CLASS.replace("apisix\n", "nginx\n", 1).replace("apisix.apache.org/apisix-ingress-controller", "k8s.io/ingress-nginx"), SECRET)  # fmt: skip
+    foreign = CLASS.replace("name: apisix", "name: nginx").replace(
+        "apisix.apache.org/apisix-ingress-controller", "k8s.io/ingress-nginx"
+    )
+    found = facts(TLS.replace("ingressClassName: apisix", "ingressClassName: nginx"), foreign, SECRET)
     assert [one.title for one in found.apisix.ignored] == [SERVED]
     assert found.gateways == ()
 
@@ -231,7 +240,11 @@ VERSIONS = [
 @pytest.mark.parametrize("text, controller, apisix, major", VERSIONS)
 def test_versions_from_the_repository(text, controller, apisix, major):
     known = facts(TLS, "# apisix\n" + text + "\n").apisix.versions
-    assert (known.controller and str(known.controller), known.apisix and str(known.apisix), known.major) == (controller, apisix, major)
+    assert (known.controller and str(known.controller), known.apisix and str(known.apisix), known.major) == (
+        controller,
+        apisix,
+        major,
+    )
 
 
 def test_versions_of_the_configuration_stand_in():

@@ -53,15 +53,15 @@ def host_problem(host: str) -> HostProblem | None:
 
 
 def _refused(host: str) -> HostProblem:
-    if "*" in host[1:] or host.startswith("**"):
+    inside = _URL.match(host)
+    bare = inside[1] if inside else None
+    if "*" in (bare or host)[1:]:
         return HostProblem(REFUSED, "a `*` can stand only once, at the start")
     if not host.isascii():
         better = _a_label(host)
         return HostProblem(REFUSED, "letters beyond ASCII are written as A-labels (`xn--…`)", better)
     if "_" in host:
         return HostProblem(REFUSED, "an underscore is not allowed in the hosts of an ApisixTls (the Admin API takes it)")
-    inside = _URL.match(host)
-    bare = inside[1] if inside else None
     what = "a scheme" if "://" in host else "a path" if "/" in host else "a port" if ":" in host else "a character"
     if host != host.strip() or " " in host:
         what = "a blank"

@@ -59,6 +59,19 @@ def class_of(node: Node) -> str | None:
     return node.text("spec", "ingressClassName") or node.text("metadata", "annotations", "kubernetes.io/ingress.class")
 
 
+_OF_SPEC = ("hosts", "secret", "client", "caSecret", "http", "stream", "ingressClassName", "provider", "tlsSecret", "scheme")
+
+
+def flattened(root: Node) -> list[Node]:
+    """The keys of ``spec`` that stand at the top of an object of APISIX whose ``spec`` is empty: its indentation was lost."""
+    if not (group_of(root) == GROUP or looks_like_tls(root.text("kind"))):
+        return []
+    spec = root.get("spec")
+    if spec is not None and not spec.is_null:
+        return []
+    return [key for key, _ in root.effective() if key.value in _OF_SPEC]
+
+
 def meant_for_apisix(text: str) -> bool:
     """Whether a text that is no YAML was meant as an object of APISIX."""
     return re.search(_TEXT, text) is not None

@@ -40,7 +40,7 @@ _GATEWAY = _Pattern(
 )
 """What APISIX encrypts keys with, and the keys of its Admin API."""
 _ITEM = _Pattern(r"(?m)^[ \t]*-[ \t]*(?P<value>[^\s#][^\r\n]*)")
-_URL_PASSWORD = _Pattern(r"://[^/\s:@]*:(?P<value>[^@\s/]+)@")
+_URL_PASSWORD = _Pattern(r"://[^/\s:@]*:(?P<value>[^@\s/]+)@|[\w.-]:(?P<dsn>[^@\s]{1,200})@(?:tcp|unix)\(")
 _DOCUMENT = _Pattern(r"(?m)^---(?:[ \t].*)?$")
 _SECRET = _Pattern(r"(?m)(?:^|[{,])[ \t{,\"'-]*kind[\"']?[ \t]*:[ \t]*[\"']?Secret\b")
 _SECRET_BLOCK = _Pattern(r"(?m)(?:^|[{,])(?P<indent>[ \t]*(?:- )?)[\"']?(?:data|stringData)[\"']?[ \t]*:(?P<same>[^\r\n]*)")
@@ -62,8 +62,8 @@ def secret_spans(text: str) -> list[Span]:
         found += [match.span("value") for match in _PASSWORD.regex.finditer(text) if not _harmless(match["value"])]
     if "keyring" in text or "key_encrypt_salt" in text or "admin_key" in text or "credentials" in text:
         found += _gateway_keys(text)
-    if "://" in text and "@" in text:
-        found += [match.span("value") for match in _URL_PASSWORD.regex.finditer(text)]
+    if "@" in text:
+        found += [match.span(match.lastgroup or 0) for match in _URL_PASSWORD.regex.finditer(text)]
     if "Secret" in text:
         found += _secret_values(text)
     return _merged(text, found)

@@ -128,7 +128,8 @@ def _compose(source: Source, text: str, documents: list[Document], masked: str =
             node = Node(document, ALIAS, event.start_mark.index, event.end_mark.index)  # type: ignore[arg-type]
             node.value = event.anchor
             if document is None or event.anchor not in document.anchors:
-                return SyntaxProblem(f"unknown anchor `{event.anchor}`", event.start_mark.index)
+                # the name may be a secret that begins with `*`
+                return SyntaxProblem("an alias (`*`) of an anchor that is not there", event.start_mark.index)
             if aliases > MAX_ALIASES:
                 return SyntaxProblem(f"more than {MAX_ALIASES:,} aliases", event.start_mark.index)
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):

@@ -9,8 +9,8 @@ from posixpath import basename
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Label, Rule, span_label
 from ..repo.prefilter import is_script
-from ..systems.apisix.admin import SCRIPT, STANDALONE, objects_of
-from ..systems.apisix.admin_check import Problem, problems
+from ..systems.apisix.admin import SCRIPT, STANDALONE, Problem, objects_of
+from ..systems.apisix.admin_check import problems
 from ..systems.apisix.config import V3, known_version
 from ..systems.claims import APISIX_SSL, Claim
 from ..systems.versions import Version

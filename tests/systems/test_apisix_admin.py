@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import sys
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import given
@@ -23,8 +27,21 @@ from gitops_tls.systems.recognise import recognise
 from gitops_tls.systems.versions import parse_version
 from gitops_tls.yamldoc.node import Node
 
-PEM = "-----BEGIN CERTIFICATE-----\n" + "A" * 120
-KEY = "-----BEGIN PRIVATE KEY-----\n" + "A" * 120
+
+def _maker() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("apisix_pki", Path(__file__).parents[1] / "certs" / "pki.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["apisix_pki"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+MAKER = _maker()
+CA = MAKER.root()
+SERVER = MAKER.issue("a", MAKER.ec_key(300), CA, dns=("a.com", "*.b.com"), eku=("server",))
+PEM, KEY, ROOT = SERVER.pem.decode(), SERVER.key.decode(), CA.pem.decode()
 
 
 def claims_of(**files: str) -> Claims:
@@ -44,7 +61,7 @@ def body(**more: object) -> str:
 
 
 def client(**more: object) -> str:
-    return body(client={"ca": PEM, **more})
+    return body(client={"ca": ROOT, **more})
 
 
 def found(text: str, version: str | None = None, path: str = "apisix/ssl.json") -> list[tuple[str, bool]]:
@@ -67,7 +84,7 @@ CASES = [
     ("snis with scheme", body(snis=["https://a.com"]), "schema", "schema", "schema", "schema", "schema", [("schema", YES)]),
     ("cert short", body(cert="<here>"), "length", "length", "length", "length", "length", [("length", YES)]),
     ("cert no PEM", body(cert="A" * 200), "cert", "cert", "cert", "cert", "cert", [("cert", YES)]),
-    ("key Ed25519", body(key="-" * 119), "length", "length", "length", "length", "", []),
+    ("key of 119", body(key="---" + "A" * 116), "length", "length", "length", "length", "", []),
     ("key with a blank before", body(key=" " + KEY), "key", "key", "key", "key", "key", [("key", YES)]),
     ("key with attributes", body(key="Bag Attributes\n" + KEY), "key", "key", "key", "key", "key", [("key", YES)]),
     ("references", body(cert="$secret://vault/1/c", key="$env://K"), "schema schema", "", "", "", "", []),
@@ -107,8 +124,34 @@ def test_an_object_without_names() -> None:
 
 def test_no_key_is_quoted() -> None:
     (one,) = objects("apisix/ssl.json", body(key=" " + KEY, cert=KEY[:100], status="x"))
+    assert KEY.splitlines()[1][:20] in one.node.raw
     words = " ".join(problem.message + problem.caret for problem in problems(one, None))
-    assert "AAAA" not in words
+    assert KEY.splitlines()[1][:12] not in words
+
+
+OTHER = MAKER.issue("a", MAKER.ec_key(301), CA, dns=("a.com",), eku=("server",))
+MIDDLE = MAKER.intermediate(CA, "Middle", seed=302)
+PAIRS = [
+    (body(), []),
+    (body(key=OTHER.key.decode()), ["mismatch"]),
+    (body(cert=ROOT + PEM), ["order"]),
+    (body(cert=PEM + ROOT), []),
+    (body(key=MAKER.key_pem(SERVER.private, password=b"not a secret").decode()), ["encrypted"]),
+    (body(key="-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n" + "A" * 100), ["key"]),
+    (body(cert="-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" + "A" * 100), ["cert"]),
+    (body(snis=["a.com", "x.b.com", "*.b.com"]), []),
+    (body(snis=["a.com", "other.com", "a.b.b.com"]), ["host", "host"]),
+    (body(snis=["other.com"], status=0), []),
+    (body(client={"ca": PEM}), ["ca-leaf"]),
+    (body(client={"ca": MIDDLE.pem.decode()}), ["ca-root"]),
+    (body(client={"ca": MIDDLE.pem.decode() + ROOT}), []),
+    (body(certs=[OTHER.pem.decode()], keys=[KEY]), ["mismatch"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "kinds"), PAIRS)
+def test_certificates_and_keys_inside(text: str, kinds: list[str]) -> None:
+    assert [kind for kind, _ in found(text)] == kinds
 
 
 ADC_FILE = """services: []

@@ -70,6 +70,24 @@ class SslObject(NamedTuple):
         return 1 if text is None else int(text) if text.isdigit() else None
 
 
+class Problem(NamedTuple):
+    """One problem. ``kind`` tells the cases apart; ``certain`` is False where it depends on a version nobody names;
+    ``rename`` is the key that was meant."""
+
+    kind: str
+    node: Node
+    message: str
+    caret: str = ""
+    certain: bool = True
+    rename: str = ""
+
+
+def key_of(node: Node, name: str) -> Node:
+    """The key of a pair, to point at; the mapping where there is none."""
+    pair = node.pair(name)
+    return pair[0] if pair is not None else node
+
+
 def schema_name(version: Version | None) -> str:
     """The schema of ssl objects for a version; of the newest where none is known."""
     return SCHEMAS[0][1] if version is None else next(name for first, name in SCHEMAS if version >= first)

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...records import NamedTuple
-from ...validate import Violation, violations
-from ...yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
+from ...certs.facts import Certificate
+from ...yamldoc.node import SCALAR, SEQUENCE, Node
 from ..versions import Version
-from .admin import ADC, BODY, SCRIPT, SslObject, is_filled, is_reference, schema_name
+from .admin import ADC, BODY, SCRIPT, Problem, SslObject, is_filled, is_reference, key_of
+from .admin_pairs import authority_problem, pair_problem, uncovered
+from .admin_schema import adc_problems, schema_problems
 from .config_keys import CLIENT_KEYS
 
 REFUSED = {
@@ -32,18 +33,6 @@ _ADDRESS = r"(?:\d{1,3}\.){3}\d{1,3}\Z|\[?[0-9a-fA-F]*:[0-9a-fA-F:.]*\]?\Z"
 _OWN = ("sni", "snis", "ssl_protocols")
 
 
-class Problem(NamedTuple):
-    """One problem. ``kind`` tells the cases apart; ``certain`` is False where it depends on a version nobody names;
-    ``rename`` is the key that was meant."""
-
-    kind: str
-    node: Node
-    message: str
-    caret: str = ""
-    certain: bool = True
-    rename: str = ""
-
-
 def problems(one: SslObject, version: Version | None) -> Iterator[Problem]:
     """Everything that is wrong with an object for one version of APISIX (None: not known, the newest is judged)."""
     refused = REFUSED[one.form]
@@ -52,15 +41,24 @@ def problems(one: SslObject, version: Version | None) -> Iterator[Problem]:
         yield from _protocols(one, version, refused)
         yield from _old_keys(one, version, refused)
     yield from _client(one, version, refused)
+    broken = False
     for cert, key in one.pairs:
-        yield from _pem(cert, key, refused)
+        told = list(_pem(cert, key, refused))
+        pair = pair_problem(cert, key, refused) if not told else None
+        yield from told if pair is None else (Problem(*pair),)
+        broken = broken or bool(told) or pair is not None
+    authority = authority_problem(one, refused)
+    if authority is not None:
+        yield Problem(*authority)
+    for name, leaf in uncovered(one) if not broken else ():
+        yield Problem(
+            "host",
+            name,
+            f"the certificate is not for `{name.value}`, but for {_names_of(leaf)}: clients refuse it",
+            "another certificate",
+        )
     yield from _lists(one, refused)
-    yield from _adc(one, refused) if one.form == ADC else _schema(one, version, refused)
-
-
-def _key(node: Node, name: str) -> Node:
-    pair = node.pair(name)
-    return pair[0] if pair is not None else node
+    yield from adc_problems(one, refused) if one.form == ADC else schema_problems(one, version, refused)
 
 
 def _names(one: SslObject, version: Version | None, refused: str) -> Iterator[Problem]:
@@ -70,7 +68,7 @@ def _names(one: SslObject, version: Version | None, refused: str) -> Iterator[Pr
     if server and sni is not None and snis is not None:
         yield Problem(
             "both",
-            _key(node, "sni"),
+            key_of(node, "sni"),
             f"`sni` and `snis` exclude each other: {refused} (`then clause did not match`)",
             "keep one of them",
         )
@@ -109,7 +107,7 @@ def _protocols(one: SslObject, version: Version | None, refused: str) -> Iterato
         return
     if version is not None and version < _PROTOCOLS:
         message = "APISIX reads `ssl_protocols` of an ssl object since 3.5: it is ignored"
-        yield Problem("protocols-old", _key(one.node, "ssl_protocols"), message, "ignored")
+        yield Problem("protocols-old", key_of(one.node, "ssl_protocols"), message, "ignored")
     elif node.kind == SCALAR and not is_filled(node):
         message = f"`ssl_protocols` of an ssl object is a list, unlike in config.yaml: {refused} (`expected array, got string`)"
         yield Problem("protocols", node, message, "write a list")
@@ -177,6 +175,11 @@ def _pem(cert: Node | None, key: Node | None, refused: str) -> Iterator[Problem]
         yield Problem("key", key, message, "PEM begins with `-----BEGIN`, with nothing before it")
 
 
+def _names_of(leaf: Certificate) -> str:
+    names = (*leaf.dns_names, *leaf.ip_addresses)
+    return ", ".join(f"`{name}`" for name in names[:4]) + (" and more" if len(names) > 4 else "") if names else "no name at all"
+
+
 def _is_text(node: Node) -> bool:
     return node.kind == SCALAR and not node.is_null and not is_filled(node) and not is_reference(node)
 
@@ -188,88 +191,6 @@ def _lists(one: SslObject, refused: str) -> Iterator[Problem]:
     numbers = [len(each.items) if each is not None and each.kind == SEQUENCE else 0 for each in (certs, keys)]
     if numbers[0] != numbers[1]:
         message = f"{numbers[0]} `certs` and {numbers[1]} `keys`: {refused} (`mismatched number of certs and keys`)"
-        yield Problem("lists", _key(one.node, "certs" if certs is not None else "keys"), message, "as many keys as certificates")
-
-
-def _schema(one: SslObject, version: Version | None, refused: str) -> Iterator[Problem]:
-    """What is left of the schema's complaints."""
-    told = {"validity_start", "validity_end", "exptime"}
-    for violation in violations(one.node, schema_name(version)):
-        path = violation.instance_path
-        if violation.keyword == "oneOf" or is_filled(violation.node.resolved()) or _is_placeholder(violation):
-            continue
-        if path and path[0] == "ssl_protocols":
-            continue
-        if violation.keyword == "additionalProperties" and (path[:1] == ("client",) or (path[-1:] and path[-1] in told)):
-            continue
-        if path and path[0] in ("sni", "snis") and violation.node.resolved().value == "*":
-            continue
-        special = _special(violation, refused)
-        if special is not None:
-            yield special
-            continue
-        certain = version is not None or not _differs(violation)
-        yield Problem("schema", violation.node, f"{violation.message}: {refused}", _caret(violation), certain, violation.rename)
-
-
-def _special(violation: Violation, refused: str) -> Problem | None:
-    """What the schema's keyword alone would say badly."""
-    node, path = violation.node.resolved(), violation.instance_path
-    name = next((part for part in reversed(path) if isinstance(part, str)), "")
-    if violation.keyword == "uniqueItems":
-        return Problem("twice", node, f"`{name}` has an entry twice: {refused} (`expected unique items`)", "once is enough")
-    if (
-        name in ("cert", "key", "ca", "certs", "keys")
-        and node.kind == SCALAR
-        and violation.keyword in ("minLength", "maxLength", "pattern")
-    ):
-        if is_reference(node):
-            return Problem("schema", node, f"`{name}` takes no reference in this version: {refused}", "write the PEM")
-        return Problem("length", node, f"`{name}` has {len(node.value)} characters, {_too(node)}: {refused}", "write the PEM")
-    return None
-
-
-def _too(node: Node) -> str:
-    return "too many" if len(node.value) > 65536 else "too few for PEM"
-
-
-def _is_placeholder(violation: Violation) -> bool:
-    node = violation.node.resolved()
-    return node.kind == SCALAR and re.match(r"\$\w+\Z", node.value) is not None
-
-
-def _differs(violation: Violation) -> bool:
-    """Whether versions before 3.7 accept it: they store keys that they do not know."""
-    return violation.keyword == "additionalProperties" or "skip_mtls_uri_regex" in violation.instance_path
-
-
-def _caret(violation: Violation) -> str:
-    return (
-        f"expected {violation.expected}"
-        if violation.expected and violation.keyword in ("type", "enum", "minimum")
-        else violation.expected
-    )
-
-
-def _adc(one: SslObject, refused: str) -> Iterator[Problem]:
-    """ADC's own checks, which are fewer and have other names."""
-    node = one.node
-    snis = node.get("snis")
-    if snis is not None and snis.kind == SEQUENCE and not snis.items:
-        yield Problem("schema", _key(node, "snis"), f"`snis` is empty: {refused}", "name a host")
-    for cert, key in one.pairs:
-        for name, value, least in (("certificate", cert, 128), ("key", key, 32)):
-            if value is None:
-                yield Problem("schema", _key(node, "certificates"), f"a certificate without `{name}`: {refused}", f"add `{name}`")
-            elif _is_text(value) and not least <= len(value.value) <= 65536:
-                yield Problem(
-                    "schema",
-                    value,
-                    f"`{name}` has {len(value.value)} characters, not {least} to 65536: {refused}",
-                    "write the PEM",
-                )
-    depth = one.client.get("depth") if one.client is not None else None
-    if depth is not None and not is_filled(depth) and not (depth.is_plain and depth.value.isdigit()):
-        yield Problem("schema", depth, f"`depth` is no whole number from 0 on: {refused}", "a number")
-    if node.kind == MAPPING and node.pair("certs") is not None:
-        yield Problem("schema", _key(node, "certs"), f"ADC knows no `certs`: {refused}", "write `certificates`")
+        yield Problem(
+            "lists", key_of(one.node, "certs" if certs is not None else "keys"), message, "as many keys as certificates"
+        )

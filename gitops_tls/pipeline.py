@@ -317,7 +317,7 @@ def _summary(
 
 def _certificates(facts: Facts, reported: Reported) -> int:
     """How many certificates the deployments use in the files that are reported."""
-    if not facts.deployments and not facts.gateways:
+    if not facts.deployments and not facts.gateways and not facts.claims.of("apisix-ssl"):
         return 0
     from .rules.certificates import used_certificates
 

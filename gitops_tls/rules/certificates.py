@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..certs.facts import Certificate
 from ..facts import Facts
 from ..findings import Label
 from ..records import NamedTuple
+from ..systems.claims import APISIX_SSL
 from ..systems.milvus.uses import CERTIFICATES, Use, uses
 from .served import Served, served
+
+if TYPE_CHECKING:
+    from .stored import Stored
 
 
 class Used(NamedTuple):
     """A certificate at one place, with everything that uses it there (the first use leads)."""
 
     certificate: Certificate
-    uses: tuple[Use | Served, ...]
+    uses: tuple[Use | Served | Stored, ...]
     place: Label
 
     @property
     def who(self) -> str:
         """The users in words: ``standalone (server)``."""
-        names = (use.who if isinstance(use, Served) else f"{use.deployment.name} ({use.role})" for use in self.uses)
+        names = (f"{use.deployment.name} ({use.role})" if isinstance(use, Use) else use.who for use in self.uses)
         return ", ".join(dict.fromkeys(names))
 
     @property
     def by_gateway(self) -> bool:
         """Whether only APISIX uses it, which takes a renewed Secret without a restart."""
-        return all(isinstance(use, Served) for use in self.uses)
+        return not any(isinstance(use, Use) for use in self.uses)
 
     @property
     def related(self) -> tuple[Label, ...]:
@@ -49,7 +54,7 @@ def used_certificates(facts: Facts) -> list[Used]:
     """Every certificate in the files that the deployments and gateways use, in the order they are found."""
     from ..certs.read import certificates
 
-    found: dict[tuple[str, str, int], list[Use | Served]] = {}
+    found: dict[tuple[str, str, int], list[Use | Served | Stored]] = {}
     facts_of: dict[tuple[str, str, int], tuple[Certificate, Label]] = {}
     for use in uses(facts.deployments):
         if use.role not in CERTIFICATES or use.view.content is None:
@@ -65,7 +70,20 @@ def used_certificates(facts: Facts) -> list[Used]:
             mark = (certificate.sha256, place.path, place.line)
             found.setdefault(mark, []).append(one)
             facts_of.setdefault(mark, (certificate, place))
+    for value in _stored(facts):
+        for certificate in certificates(value.view.content or b""):
+            place = value.place()
+            mark = (certificate.sha256, place.path, place.line)
+            found.setdefault(mark, []).append(value)
+            facts_of.setdefault(mark, (certificate, place))
     return [Used(facts_of[mark][0], tuple(users), facts_of[mark][1]) for mark, users in found.items()]
+
+
+def _stored(facts: Facts) -> Iterator[Stored]:
+    if facts.claims.of(APISIX_SSL):
+        from .stored import stored
+
+        yield from stored(facts)
 
 
 def leaves(facts: Facts) -> Iterator[tuple[Use, Certificate]]:

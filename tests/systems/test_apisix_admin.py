@@ -129,6 +129,23 @@ def test_no_key_is_quoted() -> None:
     assert KEY.splitlines()[1][:12] not in words
 
 
+def test_their_certificates_are_judged_and_counted() -> None:
+    from datetime import timedelta
+
+    from gitops_tls.pipeline import analyse
+
+    ended = MAKER.issue(
+        "a", MAKER.ec_key(303), CA, dns=("a.com",), not_before=MAKER.NOW - timedelta(9), not_after=MAKER.NOW - timedelta(2)
+    )
+    text = body(cert=ended.pem.decode(), key=ended.key.decode())
+    report = analyse(Workspace(MemoryFiles({"ssl.json": text.encode()})), ["ssl.json"], Config(), MAKER.NOW)
+    assert not report.failed
+    (expired,) = [finding for finding in report.findings if finding.rule == "GT301"]
+    assert "the ssl object of a.com (server)" in expired.message
+    assert expired.where.pointer == "/cert"
+    assert report.summary.certificates == 1
+
+
 OTHER = MAKER.issue("a", MAKER.ec_key(301), CA, dns=("a.com",), eku=("server",))
 MIDDLE = MAKER.intermediate(CA, "Middle", seed=302)
 PAIRS = [

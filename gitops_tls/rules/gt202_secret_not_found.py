@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..facts import Facts
 from ..findings import SOMETIMES, WARNING, Example, Finding, Rule
-from ..systems.apisix.model import SecretRef, TlsObject
-from ..systems.apisix.names import is_placeholder
 from ..systems.kubernetes import CONFIG_MAP, SECRET
 from ..systems.kubernetes_volumes import Volume, entries
 from ..systems.milvus.model import Deployment
@@ -15,6 +14,9 @@ from ..systems.milvus.specs import pod_spec
 from ..yamldoc.node import Node
 from .shared import fix_or_none
 from .tls_objects import PAIR, TLS_OBJECT, held
+
+if TYPE_CHECKING:
+    from ..systems.apisix.model import SecretRef, TlsObject
 
 RULE = Rule(
     "GT202", "secret-not-found", WARNING, "a mounted Secret is in no form in the repository",
@@ -84,11 +86,14 @@ def check(facts: Facts) -> Iterator[Finding]:
                         if id(name) not in seen:
                             seen.add(id(name))
                             yield from _judge(facts, deployment, resource, name)
-    yield from _of_apisix(facts, seen)
+    if facts.gateways:
+        yield from _of_apisix(facts, seen)
 
 
 def _of_apisix(facts: Facts, seen: set[int]) -> Iterator[Finding]:
     """The Secrets that the objects of APISIX's controller name."""
+    from ..systems.apisix.names import is_placeholder
+
     for _, one in held(facts):
         client = one.tls.client
         if _made_by_annotation(one.tls.node):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule, label
-from ..systems.apisix.model import GATEWAY_LISTENER, Gateway, Held, Pick
-from ..systems.apisix.secrets import MISSING_KEY, ca_order, server_order
+from ..systems.apisix.words import GATEWAY_LISTENER
 from ..systems.files import MISSING
 from ..systems.kubernetes import SECRET, SecretObject
 from ..systems.milvus.uses import Use
@@ -18,6 +18,9 @@ from .gt206_host_path_in_setting import _canonical
 from .mounts import anchor, mount_behind, pod_view, wanted
 from .shared import fix_or_none, set_setting
 from .tls_objects import PAIR, TLS_OBJECT, held, reference_label
+
+if TYPE_CHECKING:
+    from ..systems.apisix.model import Gateway, Held, Pick
 
 RULE = Rule(
     "GT203", "secret-key-missing", ERROR, "the mounted Secret has no key of the file's name",
@@ -128,6 +131,8 @@ def _of_apisix(facts: Facts) -> Iterator[Finding]:
 
 def _wanted_names(gateway: Gateway, one: Held, *, pair: bool) -> str:
     """The keys that the controller takes, in its order."""
+    from ..systems.apisix.secrets import ca_order, server_order
+
     if not pair:
         return " or ".join(ca_order(gateway.versions.controller))
     order = (("tls.crt", "tls.key"),) if one.tls.kind == GATEWAY_LISTENER else server_order(gateway.versions.controller)
@@ -137,6 +142,7 @@ def _wanted_names(gateway: Gateway, one: Held, *, pair: bool) -> str:
 def _renamed(pick: Pick, kind: str) -> Fix | None:
     """Rename the keys where exactly one value is a certificate and exactly one a private key."""
     from ..certs.read import certificates, private_keys
+    from ..systems.apisix.secrets import MISSING_KEY
     from ..yamldoc.edit import rename_key
 
     values = (pick.secret.keys if pick.secret is not None else None) or {}

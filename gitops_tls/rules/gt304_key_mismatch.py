@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import ERROR, NEVER, Example, Finding, Rule
-from ..systems.apisix.model import MISMATCH
+from ..systems.apisix.words import MISMATCH
 from ..systems.milvus.uses import INTERNAL_SERVER
 from .gt301_certificate_expired import COMPOSE, USER
 from .pairs import pairs

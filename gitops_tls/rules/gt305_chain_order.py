@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Label, Rule
-from ..systems.apisix.model import CHAIN_ORDER, Held
+from ..systems.apisix.words import CHAIN_ORDER
 from ..systems.milvus.uses import CLIENT, CLIENT_KEY, INTERNAL_KEY, INTERNAL_SERVER, SERVER, SERVER_KEY, Use, uses
 from .contents import change_content
 from .gt301_certificate_expired import COMPOSE, USER
 from .served import alert, broken_pairs, pair_of, view_of
 from .shared import fix_or_none
 from .tls_objects import PAIR, TLS_OBJECT, reference_label
+
+if TYPE_CHECKING:
+    from ..systems.apisix.model import Held
 
 RULE = Rule(
     "GT305", "chain-order", ERROR, "the certificate that belongs to the key is not the first in its file",

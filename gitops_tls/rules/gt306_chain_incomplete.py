@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
-from ..systems.apisix.predict import chain_gap
 from ..text.edits import Fix
 from .certificates import name_of
 from .contents import change_content
@@ -78,16 +77,20 @@ def check(facts: Facts) -> Iterator[Finding]:
     for one in broken(facts):
         if one.rule == RULE.id:
             yield _finding(facts, one)
-    for _, one_held in held(facts):
-        gap = chain_gap(one_held) if one_held.in_router and one_held.broken is None else ""
+    if facts.gateways:
+        yield from _of_gateways(facts)
+
+
+def _of_gateways(facts: Facts) -> Iterator[Finding]:
+    """The chains that APISIX sends."""
+    from ..systems.apisix.predict import chain_gap
+
+    for _, one in held(facts):
+        gap = chain_gap(one) if one.in_router and one.broken is None else ""
         if gap:
-            place = secret_label(one_held.pick, one_held.pick.certificate_key) or reference_label(
-                one_held.tls.secret, one_held.tls
-            )
-            message = f"{gap}; clients of {one_held.tls.title} that know only the root refuse it"
-            yield RULE.at(
-                place, message, caret="append the intermediate", related=(reference_label(one_held.tls.secret, one_held.tls),)
-            )
+            place = secret_label(one.pick, one.pick.certificate_key) or reference_label(one.tls.secret, one.tls)
+            message = f"{gap}; clients of {one.tls.title} that know only the root refuse it"
+            yield RULE.at(place, message, caret="append the intermediate", related=(reference_label(one.tls.secret, one.tls),))
 
 
 def _finding(facts: Facts, one: Broken) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import ERROR, NEVER, Example, Finding, Rule
-from ..systems.apisix.model import ENCRYPTED
+from ..systems.apisix.words import ENCRYPTED
 from ..systems.milvus.uses import KEYS, uses
 from .gt301_certificate_expired import COMPOSE, USER
 from .served import alert, broken_pairs

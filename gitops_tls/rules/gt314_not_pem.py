@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
-from ..systems.apisix.model import NOT_PEM, Held
+from ..systems.apisix.words import NOT_PEM
 from ..systems.milvus.uses import INTERNAL_CA, INTERNAL_KEY, INTERNAL_SERVER, KEYS, Use, reads, uses
 from ..text.edits import Fix
 from .contents import change_content
@@ -15,6 +16,9 @@ from .pairs import pairs
 from .served import alert, broken_pairs, view_of
 from .shared import fix_or_none
 from .tls_objects import PAIR, TLS_OBJECT
+
+if TYPE_CHECKING:
+    from ..systems.apisix.model import Held
 
 RULE = Rule(
     "GT314", "not-pem", ERROR, "the file holds no certificate or key in PEM",

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Label, Rule, label
-from ..systems.apisix.model import INTERNAL_ERROR, TLS, Gateway, Held, HostResult, Route
+from ..systems.apisix.model import INTERNAL_ERROR, Gateway, Held, HostResult, Route
 from ..systems.apisix.names import is_placeholder
 from ..systems.apisix.predict import answer
+from ..systems.apisix.words import TLS
 from ..text.edits import Fix
 from ..yamldoc.node import Node
 from .shared import fix_or_none

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Rule, label
-from ..systems.apisix.model import TLS, Gateway, Held, Host
+from ..systems.apisix.model import Gateway, Held, Host
+from ..systems.apisix.words import TLS
 from ..text.edits import CannotEdit, Patch
 from ..yamldoc.node import SEQUENCE, Node
 from .shared import fix_or_none

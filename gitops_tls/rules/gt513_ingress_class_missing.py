@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Label, Rule, label
-from ..systems.apisix.model import TLS, Apisix, TlsObject
+from ..systems.apisix.model import Apisix, TlsObject
 from ..systems.apisix.objects import name_of
+from ..systems.apisix.words import TLS
 from ..systems.claims import APISIX
 from ..text.edits import Fix
 from .shared import fix_or_none

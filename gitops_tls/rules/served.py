@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from ..findings import Label, label
 from ..records import NamedTuple
-from ..systems.apisix.model import Gateway, Held, Pick, TlsObject
-from ..systems.apisix.secrets import content
 from ..systems.files import PRESENT, FileView
-from ..systems.kubernetes import KeyValue
 from ..systems.milvus.uses import CA, SERVER, content_label
 
 if TYPE_CHECKING:
     from ..facts import Facts
+    from ..systems.apisix.model import Gateway, Held, Pick, TlsObject
+    from ..systems.kubernetes import KeyValue
 
 
 class Served(NamedTuple):
@@ -81,4 +80,6 @@ def alert(one: Held) -> str:
 
 def pair_of(one: Held) -> tuple[bytes | None, bytes | None]:
     """The bytes of the certificate and of the private key, where they can be read."""
+    from ..systems.apisix.secrets import content
+
     return content(one.pick.certificate), content(one.pick.private)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..facts import Facts
 from ..findings import Label, label
-from ..systems.apisix.model import TLS, Gateway, Held, Pick, SecretRef, TlsObject, Versions
 from ..systems.claims import APISIX, Claim
 
-UNKNOWN = Versions(None, None, 0)
+if TYPE_CHECKING:
+    from ..systems.apisix.model import Gateway, Held, Pick, SecretRef, TlsObject, Versions
 
 TLS_OBJECT = """apiVersion: apisix.apache.org/v2
 kind: ApisixTls
@@ -93,13 +94,17 @@ spec:
 
 def versions(facts: Facts) -> Versions:
     """What runs, as far as it is known."""
-    return facts.apisix.versions if facts.apisix is not None else UNKNOWN
+    if facts.apisix is not None:
+        return facts.apisix.versions
+    from ..systems.apisix.model import Versions
+
+    return Versions(None, None, 0)
 
 
 def custom(facts: Facts) -> Iterator[TlsObject]:
     """Every ApisixTls of the repository."""
     for one in facts.apisix.tls if facts.apisix is not None else ():
-        if one.kind == TLS:
+        if one.kind == "ApisixTls":
             yield one
 
 

@@ -6,21 +6,9 @@ from ...certs.facts import Certificate
 from ...config import Config
 from ..kubernetes import Cluster
 from . import secrets
-from .model import (
-    CHAIN_ORDER,
-    ENCRYPTED,
-    GATEWAY_LISTENER,
-    INGRESS,
-    MISMATCH,
-    NOT_PEM,
-    TLS,
-    Broken,
-    Held,
-    Pick,
-    TlsObject,
-    Versions,
-)
+from .model import Broken, Held, Pick, TlsObject, Versions
 from .skips import exempts_everything
+from .words import CHAIN_ORDER, ENCRYPTED, GATEWAY_LISTENER, INGRESS, MISMATCH, NOT_PEM, TLS
 
 
 def hold(tls: TlsObject, cluster: Cluster, config: Config, known: Versions, refused: str, doubt: str) -> Held:

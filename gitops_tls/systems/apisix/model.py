@@ -10,8 +10,6 @@ from ..kubernetes import KeyValue, SecretObject
 from ..versions import Version
 from .sni import Router
 
-TLS, INGRESS, GATEWAY_LISTENER = "ApisixTls", "Ingress", "Gateway"
-
 ONE_WAY, MUTUAL, NONE = "one-way", "mutual", "none"
 OK, INTERNAL_ERROR, CERTIFICATE_REQUIRED, UNKNOWN_CA = "ok", "internal error", "certificate required", "unknown ca"
 NAME_MISMATCH, EXPIRED, UNTRUSTED, UNKNOWN = "name mismatch", "expired", "untrusted issuer", "unknown"
@@ -124,9 +122,6 @@ class Route(NamedTuple):
     def title(self) -> str:
         """How messages call it: ``ApisixRoute default/shop``."""
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
-
-
-NOT_PEM, ENCRYPTED, CHAIN_ORDER, MISMATCH = "not-pem", "encrypted", "chain-order", "mismatch"
 
 
 class Broken(NamedTuple):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ...yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
-from .model import GATEWAY_LISTENER, INGRESS, TLS, Client, Host, Route, SecretRef, TlsObject
+from .model import Client, Host, Route, SecretRef, TlsObject
 from .signs import class_of, looks_like_tls
+from .words import GATEWAY_LISTENER, INGRESS, TLS
 
 
 def items(node: Node | None) -> Iterator[Node]:

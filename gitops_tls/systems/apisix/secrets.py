@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from ..kubernetes import Cluster, KeyValue, SecretObject
 from ..versions import Version
-from .model import GATEWAY_LISTENER, Pick, SecretRef, TlsObject, Versions
+from .model import Pick, SecretRef, TlsObject, Versions
+from .words import GATEWAY_LISTENER
 
 MISSING_KEY, UNKNOWN_FORMAT, MISSING_CERT = "missing key field", "unknown secret format", "missing cert field"
 

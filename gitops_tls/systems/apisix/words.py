@@ -1,0 +1,9 @@
+"""Words that rules and the model share; here, so that a rule of every system can be loaded without the model."""
+
+from __future__ import annotations
+
+TLS, INGRESS, GATEWAY_LISTENER = "ApisixTls", "Ingress", "Gateway"
+"""The kinds of objects that bring certificates."""
+
+NOT_PEM, ENCRYPTED, CHAIN_ORDER, MISMATCH = "not-pem", "encrypted", "chain-order", "mismatch"
+"""Why APISIX cannot use a pair."""

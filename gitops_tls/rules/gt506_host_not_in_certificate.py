@@ -45,6 +45,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         for host in one.tls.hosts:
             if host.node is None or is_placeholder(host.name) or covers(leaf, sample(host.name)):
                 continue
+            if host.name.startswith("*") and not host.name.startswith("*."):
+                continue  # GT504 tells what such a wildcard covers
             problem = host_problem(host.name)
             if problem is not None and problem.better is None:
                 continue

@@ -415,6 +415,19 @@ def test_keys_are_not_shown(text: str) -> None:
     assert "enable: true" in shown or "enable" not in text
 
 
+def test_the_chart_as_a_dependency() -> None:
+    from gitops_tls.systems.apisix.values import chart_values
+
+    files = {
+        "edge/Chart.yaml": b"name: edge\nversion: 0.1.0\ndependencies:\n  - name: apisix\n    version: 2.10.0\n",
+        "edge/values.yaml": b"apisix:\n  apisix:\n    ssl:\n      enabled: true\n      http2: {enabled: true}\n",
+    }
+    workspace = Workspace(MemoryFiles(files))
+    (one,) = chart_values(workspace, recognise(workspace, sorted(files)), None)
+    assert one.chart == (2, 10, 0)
+    assert [defect.node.pointer for defect in chart_defects(one)] == ["/apisix/apisix/ssl/http2"]
+
+
 def test_rules_are_there() -> None:
     assert [load(f"GT{number}").RULE.name for number in range(516, 522)] == [
         "config-key-ignored", "listen-shape", "ssl-protocols-shape", "public-default-secret", "ssl-block-broken", "admin-ssl-object",

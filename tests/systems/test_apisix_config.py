@@ -168,6 +168,7 @@ RECOGNISED = [
     ("values.yaml", CHART, [APISIX_VALUES]),
     ("values.yaml", "gateway:\n  tls:\n    enabled: true\n    containerPort: 9443\nadmin: {}\n", [APISIX_VALUES]),
     ("values.yaml", "apisix:\n  deployment: {}\nservice: {}\n", [APISIX_VALUES]),
+    ("values.yaml", "apisix:\n  apisix:\n    ssl:\n      enabled: true\n  etcd: {}\nglobal: {}\n", [APISIX_VALUES]),  # an umbrella chart's
     ("values.yaml", "dataPlane:\n  tls: {}\ncontrolPlane: {}\n" + CHART, []),  # Bitnami's
     ("values.yaml", "config:\n  apisix:\n    serviceName: apisix\n", []),  # the controller's
     ("ssl.json", '{"cert": "$secret://a", "key": "$secret://b", "snis": ["a.com"]}', [APISIX_SSL]),

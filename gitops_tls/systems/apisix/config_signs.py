@@ -54,11 +54,20 @@ def gateway_claims(workspace: Workspace, path: str, parsed: Parsed) -> Iterator[
     for document in parsed.documents:
         root = document.root.resolved() if document.root is not None else None
         if root is not None:
-            kind = kind_of(root, path)
-            if kind is not None:
+            inner = _of_umbrella(root, path)
+            kind = kind_of(root, path) if inner is None else None
+            if inner is not None:
+                yield Claim(APISIX_VALUES, path, inner, parsed)
+            elif kind is not None:
                 yield Claim(kind, path, root, parsed)
             elif root.kind == MAPPING and root.get("apiVersion") is not None:
                 yield from _config_maps(workspace, path, root)
+
+
+def _of_umbrella(root: Node, path: str) -> Node | None:
+    """The values for the chart as a dependency: all of them stand below its name."""
+    inner = root.get("apisix") if root.kind == MAPPING and root.get("apiVersion") is None else None
+    return inner if inner is not None and inner.get("apisix") is not None and is_values(inner, path) else None
 
 
 def broken_kind(path: str, text: str) -> str | None:

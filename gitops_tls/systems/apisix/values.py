@@ -88,7 +88,13 @@ def _chart(workspace: Workspace, path: str) -> tuple[Version | None, Version | N
     file = f"{folder}/Chart.yaml" if folder else "Chart.yaml"
     parsed = workspace.parsed(file) if workspace.files.exists(file) else None
     root = parsed.documents[0].root if parsed is not None and parsed.documents else None
-    if root is None or root.text("name") != "apisix":
+    if root is None:
+        return None, None
+    if root.text("name") != "apisix":
+        needed = root.get("dependencies")
+        for one in needed.items if needed is not None else ():
+            if one.resolved().text("name") == "apisix":
+                return parse_version(one.resolved().text("version") or ""), None
         return None, None
     return parse_version(root.text("version") or ""), parse_version(root.text("appVersion") or "")
 

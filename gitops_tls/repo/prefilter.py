@@ -21,6 +21,7 @@ _CHART_WORDS = (b"\ncluster:", b"image:\nall:", b"\nstandalone:", b"mixcoordinat
 _OBJECTS = (
     b"secret\n", b"configmap\n", b"sealedsecret\n", b"externalsecret\n", b"clusterexternalsecret\n", b"certificate\n",
     b"bundle\n", b"kustomization\n", b"ingress\n", b"service\n", b"servicemonitor\n", b"podmonitor\n",
+    b"secretproviderclass\n",
 )  # fmt: skip
 _ROUTES = (b"ingress\n", b"ingressclass\n", b"gateway\n", b"gatewayclass\n", b"httproute\n", b"grpcroute\n", b"tlsroute\n")
 _LONGEST_OBJECT = max(map(len, (*_OBJECTS, *_ROUTES)))
@@ -92,6 +93,8 @@ def _may_be_milvus(path: str, folded: bytes) -> bool:
 
 def _may_configure_apisix(data: bytes, folded: bytes) -> bool:
     if b"\napisix:" in folded or b"yaml:apisix:" in folded or (b"deployment:" in folded and b"\nrole" in folded):
+        return True
+    if b"\ngateway:" in folded and b"containerport:" in folded and b"\ntls:" in folded:
         return True
     if b"cert" not in folded or (b"sni" not in folded and b"\nssls:" not in folded):
         return False

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Rule
 from ..systems.apisix.config_defects import KNOWN_PROTOCOLS, PROTOCOLS_RULE, WEAK_PROTOCOLS, Defect
+from ..systems.apisix.config_listen import is_weak_cipher
 from ..text.edits import CannotEdit, Fix, Patch
 from ..yamldoc.node import Node
 from .gateway import finding, gateway_defects, joined
@@ -18,7 +19,8 @@ RULE = Rule(
     why="In config.yaml `ssl_protocols` is one text for nginx. In an ssl object of the Admin API it is a list: the opposite. "
     "APISIX checks neither the type nor the words in config.yaml.",
     server="A list becomes `ssl_protocols table: 0x…;` in nginx.conf, commas and unknown words stay as they are: nginx says "
-    "`invalid value` and APISIX does not start. TLS 1.0 and 1.1 start, and can be attacked.",
+    "`invalid value` and APISIX does not start. TLS 1.0 and 1.1 start, and can be attacked; so does 3DES, which the chart's own list of "
+    "ciphers ends with.",
     sources=("apisix/cli/file.lua and cli/ops.lua, run", "nginx ngx_http_ssl_module", "RFC 8996"),
     fixable=SOMETIMES,
 )  # fmt: skip
@@ -44,13 +46,20 @@ EXAMPLES = (
         good={"values.yaml": 'apisix:\n  ssl:\n    enabled: true\n    sslProtocols: "TLSv1.2 TLSv1.3"\n'},
         unsafe=True,
     ),
+    Example(
+        "3DES, which the chart's own list has",
+        bad={"values.yaml": 'apisix:\n  ssl:\n    enabled: true\n    sslCiphers: "ECDHE-RSA-AES128-GCM-SHA256:DES-CBC3-SHA"\n'},
+        fixed={"values.yaml": 'apisix:\n  ssl:\n    enabled: true\n    sslCiphers: "ECDHE-RSA-AES128-GCM-SHA256"\n'},
+        good={"values.yaml": 'apisix:\n  ssl:\n    enabled: true\n    sslCiphers: "ECDHE-RSA-AES128-GCM-SHA256:!3DES"\n'},
+        unsafe=True,
+    ),
 )  # fmt: skip
 
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Report the TLS versions of every config.yaml and values file."""
     for _, defect in gateway_defects(facts, PROTOCOLS_RULE):
-        yield finding(RULE, defect, _fix(defect), severity=WARNING if defect.kind == "weak" else None)
+        yield finding(RULE, defect, _fix(defect), severity=WARNING if defect.kind in ("weak", "ciphers") else None)
 
 
 def _fix(defect: Defect) -> Fix | None:
@@ -66,6 +75,9 @@ def _fix(defect: Defect) -> Fix | None:
     if defect.kind == "weak":
         strong = [word for word in _words(node) if word not in WEAK_PROTOCOLS]
         return fix_or_none("drop the old versions", False, lambda: _written(node, strong))
+    if defect.kind == "ciphers":
+        left = [word for word in node.value.split(":") if not is_weak_cipher(word)]
+        return fix_or_none("drop the broken ciphers", False, lambda: _written(node, left, ":"))
     return None
 
 
@@ -87,9 +99,9 @@ def _meant(word: str) -> str:
     raise CannotEdit(f"`{word}` is not a version")
 
 
-def _written(node: Node, words: list[str]) -> Patch:
+def _written(node: Node, words: list[str], separator: str = " ") -> Patch:
     from ..yamldoc.edit import replace_scalar
 
     if not words:
         raise CannotEdit("nothing would be left")
-    return replace_scalar(node, " ".join(words))
+    return replace_scalar(node, separator.join(words))

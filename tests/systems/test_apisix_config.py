@@ -158,6 +158,16 @@ def test_variables(text: str, value: object) -> None:
     assert has_variable(node) == ("{{" in text)
 
 
+@pytest.mark.parametrize(
+    ("word", "weak"),
+    [("DES-CBC3-SHA", True), ("ECDHE-RSA-DES-CBC3-SHA", True), ("RC4-SHA", True), ("ECDHE-RSA-RC4-SHA", True), ("NULL-SHA", True), ("aNULL", True),
+     ("!aNULL", False), ("-3DES", False), ("!MD5", False), ("AES128-SHA", False), ("ECDHE-RSA-AES256-SHA384", False), ("HIGH", False), ("", False)],
+)  # fmt: skip
+def test_ciphers(word: str, weak: bool) -> None:
+    found = config_load.defects(read(ssl(f"ssl_ciphers: '{word}'")))
+    assert [defect.kind for defect in found] == (["ciphers"] if weak else [])
+
+
 CHART = "apisix:\n  ssl:\n    enabled: true\n"
 RECOGNISED = [
     ("config.yaml", ssl("enable: true") + "nginx_config: {}\n", [APISIX_CONFIG]),

@@ -158,3 +158,19 @@ def protocol_words(name: str, value: Node, text: str) -> Iterator[Defect]:
                 f"{shown} can be broken or downgraded to, and no client of today needs {'it' if len(weak) == 1 else 'them'}",
                 "drop it" if len(weak) == 1 else "drop them",
             )
+
+
+def cipher_defects(name: str, value: Node) -> Iterator[Defect]:
+    """The broken ciphers of an OpenSSL list; of the chart's values too."""
+    if value.kind != SCALAR or has_variable(value):
+        return
+    weak = [word for word in value.value.split(":") if is_weak_cipher(word)]
+    if weak:
+        shown = " and ".join(f"`{word[:40]}`" for word in weak[:3])
+        message = f"`{name}` allows {shown}{' and more' if len(weak) > 3 else ''}, which can be broken"
+        yield Defect(PROTOCOLS_RULE, "ciphers", value, message, "drop it" if len(weak) == 1 else "drop them")
+
+
+def is_weak_cipher(word: str) -> bool:
+    """Whether a word of an OpenSSL cipher list brings in 3DES, RC4, MD5 or no encryption at all."""
+    return re.match(r"(?![!-])(?:.*-)?(?:DES|3DES|RC4|RC2|MD5|NULL|EXP|EXPORT|ADH|AECDH|aNULL|eNULL|LOW)\b", word.strip()) is not None

@@ -12,7 +12,7 @@ from ...yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from .config import LONG_KEYS, NO_PORT_HTTP2, V3, GatewayConfig, has_variable, lua_type, lua_value
 from .config_defects import BLOCK, IGNORED, LISTEN, MTLS_KEYS, MTLS_PLACES, STOPS, Defect
 from .config_keys import SSL_KEYS, SSL_KEYS_2, SSL_KEYS_3, SSL_KEYS_INTERNAL
-from .config_listen import listen_defects, protocol_defects
+from .config_listen import cipher_defects, listen_defects, protocol_defects
 
 _HOST = r"\*?[0-9A-Za-z._-]+\Z"
 
@@ -29,6 +29,8 @@ def defects(config: GatewayConfig) -> Iterator[Defect]:
             yield from _types(ssl)
             yield from listen_defects(config, ssl)
             yield from protocol_defects(ssl.pair("ssl_protocols"))
+            ciphers = ssl.get("ssl_ciphers")
+            yield from cipher_defects("ssl_ciphers", ciphers) if ciphers is not None else ()
     apisix = config.root.get("apisix")
     http2 = apisix.pair("enable_http2") if apisix is not None else None
     if http2 is not None:

@@ -17,7 +17,7 @@ from ..versions import Version, parse_version
 from .config import ANY, CIPHERS, NO_PORT_HTTP2, PROTOCOLS, V3, Era, GatewayConfig, Listener, SslSettings
 from .config_defects import BLOCK, IGNORED, LISTEN, MTLS_KEYS, MTLS_PLACES, PROTOCOLS_RULE, STOPS, Defect
 from .config_keys import CHART_HTTP2, CHART_SSL_KEYS, CHART_TLS_KEYS
-from .config_listen import listener_defects, protocol_words
+from .config_listen import cipher_defects, listener_defects, protocol_words
 
 CHART_CIPHERS = CIPHERS + (
     ":DHE-RSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:"
@@ -152,6 +152,8 @@ def chart_defects(values: ChartValues) -> Iterator[Defect]:
         yield from _keys(values, tls)
         yield from _ports(values, tls)
         yield from _protocols(tls)
+        ciphers = tls.get("sslCiphers")
+        yield from cipher_defects("sslCiphers", ciphers) if ciphers is not None else ()
     elif values.second and tls is not None and apisix is not None and values.custom is None:
         pair = apisix.pair("ssl")
         message = "`apisix.ssl` without values: Helm cannot render the chart"

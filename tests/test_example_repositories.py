@@ -1,4 +1,4 @@
-"""The shipped example repositories: the broken one shows what it is for in all three shapes, the good one is clean."""
+"""The shipped example repositories: the broken one shows what it is for in all shapes, the good one is clean."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ SHOWN = {
     "compose": {"GT003", "GT101"},
     "operator": {"GT102", "GT103", "GT211"},
     "helm": {"GT102", "GT104", "GT111", "GT201"},
+    "apisix": {"GT501", "GT502", "GT503", "GT505", "GT508", "GT510"},
 }
 """What each folder of ``broken`` must show at least."""
 
@@ -66,8 +67,11 @@ def test_broken_repository_shows_findings(shape: str, copy: Path) -> None:
     assert found >= SHOWN[shape]
 
 
-def test_status_lists_the_three_deployments(copy: Path) -> None:
+def test_status_lists_the_deployments(copy: Path) -> None:
     deployments = json.loads(_run(copy / "broken", "status", "--format", "json")[1])["deployments"]
+    [gateway] = [d for d in deployments if d["system"] == "apisix"]
+    assert {host["client_sees"] for host in gateway["hosts"]} == {"internal error"}
+    deployments = [d for d in deployments if d["system"] == "milvus"]
     assert {d["shape"] for d in deployments} == {"compose", "operator", "helm"}
     assert {d["shape"]: d["grpc"]["tls"] for d in deployments} == {"compose": "plaintext", "operator": "fails", "helm": "fails"}
 

@@ -39,7 +39,7 @@ EXAMPLES = (
 def check(facts: Facts) -> Iterator[Finding]:
     """Compare the hosts of everything that brings a certificate with the names in it."""
     for _, one in held(facts):
-        if one.refused or one.broken is not None or not one.chain or one.tls.from_certificate:
+        if one.broken is not None or not one.chain or one.tls.from_certificate:
             continue
         leaf = one.chain[0]
         for host in one.tls.hosts:

@@ -134,6 +134,10 @@ CASES = {
     ),
     "ca.crt before 1.6": ((MTLS, SECRET, CA), {"apisix_ingress_controller": "1.5"}, None, "none", "internal error"),
     "client without a CA": ((TLS + "  client: {depth: 1}\n", SECRET), {}, None, "none", "internal error"),
+    "a version that never was": ((TLS.replace("/v2", "/v2alpha1"), SECRET), {}, None, "none", "internal error"),
+    "a host that the API server refuses": ((TLS.replace("[milvus", "[a_b, milvus"), SECRET), {}, None, "none", "internal error"),
+    "a depth in quotes": ((MTLS.replace("depth: 1", 'depth: "1"'), SECRET, CA), {}, None, "none", "internal error"),
+    "a negative depth": ((MTLS.replace("depth: 1", "depth: -1"), SECRET, CA), {}, None, "none", "internal error"),
     "no namespace at the secret": ((TLS.replace("{name: cert, namespace: default}", "{name: cert}"), SECRET), {}, None, "none", "internal error"),
 }  # fmt: skip
 

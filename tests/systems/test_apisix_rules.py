@@ -32,6 +32,11 @@ spec:
   controller: apisix.apache.org/apisix-ingress-controller
 """
 WITH_PROXY = CLASS + "  parameters: {kind: GatewayProxy, name: proxy, namespace: edge}\n"
+INGRESS = """apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: a, annotations: {cert-manager.io/cluster-issuer: le}}
+spec: {ingressClassName: apisix, tls: [{secretName: made, hosts: [a.b]}], rules: [{host: a.b}]}
+"""
 PROXY = "apiVersion: apisix.apache.org/v1alpha1\nkind: GatewayProxy\nmetadata: {name: proxy, namespace: edge}\nspec: {}\n"
 
 
@@ -138,10 +143,7 @@ JUDGED = {
          PROXY.replace("spec: {}", "spec: {plugins: [{name: redirect, enabled: true, config: {http_to_https: true}}]}")), {}, [],
     ),
     # Secrets
-    "a Secret of an Ingress that cert-manager makes": (
-        ("apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a, annotations: {cert-manager.io/cluster-issuer: le}}\n"
-         "spec: {ingressClassName: apisix, tls: [{secretName: made, hosts: [a.b]}], rules: [{host: a.b}]}\n",), {}, [],
-    ),
+    "a Secret of an Ingress that cert-manager makes": ((INGRESS,), {}, []),
     "a Secret that nobody makes": ((TLS,), {}, [("GT202", "warning")]),
     "Ed25519 since 3.17": ((TLS, PAIR.replace("server", "ed25519").replace("milvus", "localhost")), {"apisix": "3.17"}, [("GT506", "error")]),
 }  # fmt: skip

@@ -5,8 +5,11 @@ from __future__ import annotations
 from ...certs.facts import Certificate
 from ...config import Config
 from ..kubernetes import Cluster
+from ..versions import Version
 from . import secrets
 from .model import Broken, Held, Pick, TlsObject, Versions
+from .names import PATTERN, is_placeholder
+from .signs import GROUP
 from .skips import exempts_everything
 from .words import CHAIN_ORDER, ENCRYPTED, GATEWAY_LISTENER, INGRESS, MISMATCH, NOT_PEM, TLS
 
@@ -27,7 +30,7 @@ def hold(tls: TlsObject, cluster: Cluster, config: Config, known: Versions, refu
             if pick.secret is None
             else f"the keys of {pick.secret.title} are made elsewhere"
         )
-    broken = None if refused else pair_problem(pick)
+    broken = None if pick.error else pair_problem(pick)
     exempt = tuple(node.value for node in client.skips) if client is not None and _skips_count(known) else ()
     return Held(
         tls, _names(tls, chain), pick, ca, chain, refused, doubt, broken, "" if ca is None else bundle_problem(ca), exempt,
@@ -56,12 +59,33 @@ def _refusal(tls: TlsObject, pick: Pick, ca: Pick | None, known: Versions) -> st
             return "its secret has no namespace: the Kubernetes API server refuses it"
         if not tls.hosts:
             return "it has no hosts: the Kubernetes API server refuses it"
+        problem = _invalid(tls, known)
+        if problem:
+            return problem
         if tls.client is not None and tls.client.ca is None and not known.controller_before(1, 0):
             return "its client has no caSecret: the controller refuses it"
     if pick.error and pick.secret is not None:
         return f"the controller stops at {pick.secret.title} with `{pick.error}` and does not send {what}"
     if ca is not None and ca.error and ca.secret is not None:
         return f"the controller stops at {ca.secret.title} with `{ca.error}` and does not send {what}"
+    return ""
+
+
+def _invalid(tls: TlsObject, known: Versions) -> str:
+    """What the API server says of the kind, the version, a host or the depth."""
+    kind, version = tls.node.text("kind"), tls.node.text("apiVersion") or ""
+    if kind != TLS or version not in (f"{GROUP}/v1", f"{GROUP}/v2beta3", f"{GROUP}/v2"):
+        return f"the Kubernetes API server knows no `{kind}` of `{version}`"
+    if version != f"{GROUP}/v2" and known.controller is not None and known.controller >= Version(1, 8):
+        return f"version {known.controller} of the controller serves no `{version}`"
+    wrong = next((one.name for one in tls.hosts if PATTERN.match(one.name) is None and not is_placeholder(one.name)), None)
+    if wrong is not None:
+        return f"the Kubernetes API server refuses its host `{wrong}`"
+    depth = tls.client.depth if tls.client is not None else None
+    if depth is not None and not depth.is_null and (not depth.is_plain or not depth.value.strip().lstrip("+-").isdigit()):
+        return "its depth is no number: the Kubernetes API server refuses it"
+    if depth is not None and depth.value.startswith("-"):
+        return "its depth is negative: APISIX refuses it"
     return ""
 
 

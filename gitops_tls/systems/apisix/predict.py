@@ -111,7 +111,7 @@ def _handshake(held: Held, host: str, now: datetime) -> tuple[str, list[Reason]]
     if held.broken is not None:
         return model.INTERNAL_ERROR, [Reason(held.broken.message, place)]
     if not held.chain:
-        return model.UNKNOWN, [Reason(held.doubt or "the certificate is not in the repository", place)]
+        return model.UNKNOWN, [Reason(held.doubt or _unread(held), place)]
     leaf = held.chain[0]
     why = [Reason(f"the certificate is {subject_of(leaf)}, from `{held.pick.certificate_key}` of {_secret_title(held)}", place)]
     if held.doubt:
@@ -120,6 +120,20 @@ def _handshake(held: Held, host: str, now: datetime) -> tuple[str, list[Reason]]
     if not sees:
         sees, reason = _mutual(held)
     return sees, [*why, *([reason] if reason is not None else [])]
+
+
+def _unread(held: Held) -> str:
+    """Why the certificate cannot be read here."""
+    secret = held.pick.secret
+    if secret is None:
+        return "the certificate is not in the repository"
+    how = {
+        "Certificate": "is made by cert-manager in the cluster",
+        "ExternalSecret": "is fetched in the cluster",
+        "SealedSecret": "is sealed",
+        "SOPS": "is encrypted with SOPS",
+    }.get(secret.kind, "cannot be read here")
+    return f"`{held.pick.certificate_key}` of {secret.title} {how}"
 
 
 def _secret_title(held: Held) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from posixpath import basename
 
 from ..facts import Facts
-from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Label, Rule, span_label
+from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Label, Rule, label, span_label
 from ..repo.prefilter import is_script
-from ..systems.apisix.admin import SCRIPT, STANDALONE, Problem, objects_of
+from ..systems.apisix.admin import SCRIPT, STANDALONE, Problem, SslObject, objects_of
 from ..systems.apisix.admin_check import problems
 from ..systems.apisix.config import V3, known_version
 from ..systems.claims import APISIX_SSL, Claim
@@ -91,8 +91,24 @@ def check(facts: Facts) -> Iterator[Finding]:
                 severity = ERROR if problem.certain else WARNING
                 fix = None if one.form == SCRIPT else _fix(one.node, problem)
                 yield RULE.at(problem.node, problem.message, caret=problem.caret, severity=severity, fix=fix)
+        yield from _twice(claim)
     for path in sorted(scripts):
         yield from _script(facts, path, version)
+
+
+def _twice(claim: Claim) -> Iterator[Finding]:
+    """One name in two objects of a list, with different certificates: which one answers, the order of loading decides."""
+    first: dict[str, tuple[SslObject, Node]] = {}
+    for one in objects_of(claim):
+        cert = one.pairs[0][0] if one.pairs else None
+        for node in one.names if one.in_router else ():
+            name = node.value.lower().removesuffix(".")
+            other, place = first.setdefault(name, (one, node))
+            earlier = other.pairs[0][0] if other.pairs else None
+            if other is one or cert is None or earlier is None or cert.value == earlier.value:
+                continue
+            message = f"`{name}` stands in another ssl object too, with another certificate: the one that is loaded first answers"
+            yield RULE.at(node, message, caret="in one object only", related=(label(place, "here first"),))
 
 
 def _script(facts: Facts, path: str, version: Version | None) -> Iterator[Finding]:

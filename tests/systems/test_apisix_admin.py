@@ -428,6 +428,22 @@ def test_the_chart_as_a_dependency() -> None:
     assert [defect.node.pointer for defect in chart_defects(one)] == ["/apisix/apisix/ssl/http2"]
 
 
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [("snis: [A.com.]\n    cert: $env://D", True), ("snis: [a.com]\n    cert: $env://C", False), ("snis: [a.com]\n    cert: $env://D\n    status: 0", False),
+     ("snis: [b.com]\n    cert: $env://D", False)],
+)  # fmt: skip
+def test_one_name_in_two_objects(second: str, told: bool) -> None:
+    from datetime import datetime, timezone
+
+    from gitops_tls.pipeline import analyse
+
+    text = f"ssls:\n  - id: 1\n    sni: a.com\n    cert: $env://C\n    key: $env://K\n  - id: 2\n    {second}\n    key: $env://L\n#END\n"
+    workspace = Workspace(MemoryFiles({"apisix.yaml": text.encode()}))
+    report = analyse(workspace, ["apisix.yaml"], Config(), datetime(2026, 11, 22, tzinfo=timezone.utc))
+    assert [finding.where.line for finding in report.findings] == ([7] if told else [])
+
+
 def test_rules_are_there() -> None:
     assert [load(f"GT{number}").RULE.name for number in range(516, 522)] == [
         "config-key-ignored", "listen-shape", "ssl-protocols-shape", "public-default-secret", "ssl-block-broken", "admin-ssl-object",

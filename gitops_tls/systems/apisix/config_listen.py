@@ -173,4 +173,7 @@ def cipher_defects(name: str, value: Node) -> Iterator[Defect]:
 
 def is_weak_cipher(word: str) -> bool:
     """Whether a word of an OpenSSL cipher list brings in 3DES, RC4, MD5 or no encryption at all."""
-    return re.match(r"(?![!-])(?:.*-)?(?:DES|3DES|RC4|RC2|MD5|NULL|EXP|EXPORT|ADH|AECDH|aNULL|eNULL|LOW)\b", word.strip()) is not None
+    return (
+        re.match(r"(?![!-])(?:.*-)?(?:DES|3DES|RC4|RC2|MD5|NULL|EXP|EXPORT|ADH|AECDH|aNULL|eNULL|LOW)\b", word.strip())
+        is not None
+    )

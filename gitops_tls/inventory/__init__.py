@@ -23,7 +23,7 @@ def take(
     from .used import Users
 
     paths = list(paths)
-    users = Users(facts.deployments)
+    users = Users(facts.deployments, facts.gateways)
     collected = collect(facts.workspace, paths, Reader(passwords))
     entries = [
         Entry(

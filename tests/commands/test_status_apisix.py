@@ -125,6 +125,11 @@ def test_certificates_of_gateways_end_too(gateway, tool):
     assert "GT302" in {finding["rule"] for finding in found}
 
 
+def test_certs_tells_which_gateway_uses_one(gateway, tool):
+    [certificate] = tool("certs", *AT, "--format", "json").json["certificates"]
+    assert certificate["used_by"] == [{"deployment": "gateway", "role": "server", "path": "edge/tls.yaml", "line": 1}]
+
+
 def _report(text: str):
     return examples.report({"tls.yaml": text})
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Label, Rule, label
-from ..systems.apisix.model import INTERNAL_ERROR, Gateway, Held, HostResult, Route
+from ..systems.apisix.model import INTERNAL_ERROR, Gateway, Held, Host, HostResult, Route
 from ..systems.apisix.names import is_placeholder
-from ..systems.apisix.predict import answer
 from ..systems.apisix.words import TLS
 from ..text.edits import Fix
 from ..yamldoc.node import Node
@@ -53,6 +52,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Ask the router of each gateway for the hosts of its routes."""
     told: set[tuple[str, str, int]] = set()
     for gateway in facts.gateways:
+        near = _wildcards(gateway)
+        custom = [held for held in gateway.held if held.tls.kind == TLS]
         for route in gateway.routes:
             for host in route.hosts:
                 node = host.node
@@ -60,12 +61,17 @@ def check(facts: Facts) -> Iterator[Finding]:
                     continue
                 redirects = host.name in route.redirects
                 # a gateway without any certificate serves plain HTTP, or is given them elsewhere
-                if not redirects and not any(held.tls.kind == TLS for held in gateway.held):
+                if not redirects and not custom:
                     continue
-                result = answer(gateway, host.name, facts.now)
-                if result.held is None and result.client_sees == INTERNAL_ERROR and _answerable(gateway, result):
+                result = gateway.result(host.name)
+                if (
+                    result is not None
+                    and result.held is None
+                    and result.client_sees == INTERNAL_ERROR
+                    and _answerable(gateway, result)
+                ):
                     told.add((host.name, node.path, node.start))
-                    yield _finding(gateway, route, host.name, label(node), redirects=redirects)
+                    yield _finding(custom, _near(near, host.name), route, host, redirects=redirects)
 
 
 def _answerable(gateway: Gateway, result: HostResult) -> bool:
@@ -73,38 +79,43 @@ def _answerable(gateway: Gateway, result: HostResult) -> bool:
     return bool(gateway.held) and not any(" names it, but " in reason.message for reason in result.why)
 
 
-def _finding(gateway: Gateway, route: Route, host: str, place: Label, *, redirects: bool) -> Finding:
-    near = _near(gateway, host)
+def _finding(custom: list[Held], near: tuple[Held, str, Node] | None, route: Route, exposed: Host, *, redirects: bool) -> Finding:
+    host = exposed.name
     message = f"no certificate serves `{host}`, which {route.title} exposes: clients see `tlsv1 alert internal error`"
     related: tuple[Label, ...] = ()
     if near is not None:
         held, pattern, node = near
         related = (label(node, f"`{pattern}` stands for exactly one label"),)
         message += f"; `{pattern}` of {held.tls.title} does not cover it"
-    return RULE.at(
-        place, message, related=related, severity=ERROR if redirects else WARNING, fix=_fix(gateway, host)
-    )  # fmt: skip
+    place = exposed.node if exposed.node is not None else route.node
+    return RULE.at(place, message, related=related, severity=ERROR if redirects else WARNING, fix=_fix(custom, host))
 
 
-def _near(gateway: Gateway, host: str) -> tuple[Held, str, Node] | None:
-    """The wildcard that people take for one that covers the host."""
+_Near = dict[str, tuple[Held, str, Node]]
+
+
+def _wildcards(gateway: Gateway) -> _Near:
+    """The wildcards of a gateway by what stands after their star and dot."""
+    found: _Near = {}
     for held in gateway.held:
-        for one in held.tls.hosts:
-            suffix = one.name[1:].lower()
-            if held.in_router and one.node is not None and one.name.startswith("*."):
-                if host.lower().endswith(suffix) or host.lower() == suffix[1:]:
-                    return held, one.name, one.node
-    return None
+        for one in held.tls.hosts if held.in_router else ():
+            if one.node is not None and one.name.startswith("*."):
+                found.setdefault(one.name[2:].lower(), (held, one.name, one.node))
+    return found
 
 
-def _fix(gateway: Gateway, host: str) -> Fix | None:
+def _near(wildcards: _Near, host: str) -> tuple[Held, str, Node] | None:
+    """The wildcard that people take for one that covers the host."""
+    labels = host.lower().split(".")
+    return next((wildcards[name] for at in range(len(labels)) if (name := ".".join(labels[at:])) in wildcards), None)
+
+
+def _fix(custom: list[Held], host: str) -> Fix | None:
     """Name the host in the one ApisixTls whose certificate is valid for it."""
     from ..certs.names import covers
     from ..yamldoc.edit import append_item
 
-    fitting = [
-        held for held in gateway.held if held.tls.kind == TLS and held.in_router and held.chain and covers(held.chain[0], host)
-    ]
+    fitting = [held for held in custom if held.in_router and held.chain and covers(held.chain[0], host)]
     hosts = fitting[0].tls.part.get("hosts") if len(fitting) == 1 else None
     if hosts is None:
         return None

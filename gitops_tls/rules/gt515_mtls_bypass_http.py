@@ -9,7 +9,6 @@ from ..findings import NEVER, WARNING, Example, Finding, Rule, label
 from ..systems.apisix.model import MUTUAL as WANTS_CERTIFICATES
 from ..systems.apisix.names import is_placeholder
 from ..systems.apisix.objects import redirects_all
-from ..systems.apisix.predict import answer
 from .tls_objects import AUTHORITY, MUTUAL, PAIR, ROUTE
 
 RULE = Rule(
@@ -43,9 +42,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             for host in route.hosts:
                 if host.node is None or host.name in route.redirects or is_placeholder(host.name) or id(host.node) in told:
                     continue
-                result = answer(gateway, host.name, facts.now)
-                held = result.held
-                if held is None or result.tls != WANTS_CERTIFICATES or held.tls.client is None:
+                result = gateway.result(host.name)
+                held = result.held if result is not None else None
+                if result is None or held is None or result.tls != WANTS_CERTIFICATES or held.tls.client is None:
                     continue
                 told.add(id(host.node))
                 message = f"{route.title} answers `{host.name}` on plain HTTP too, where no client certificate is asked for"

@@ -217,6 +217,15 @@ class Gateway:
         self.routes: list[Route] = []
         self.hosts: tuple[HostResult, ...] = ()
         self.router = Router(())
+        self.routed: dict[str, list[tuple[Route, Node]]] = {}
+        self.named: dict[str, list[Held]] = {}
+        self._results: dict[str, HostResult] = {}
+
+    def result(self, host: str) -> HostResult | None:
+        """What was worked out for a host that one of its objects names, as written."""
+        if len(self._results) != len(self.hosts):
+            self._results = {one.host: one for one in self.hosts}
+        return self._results.get(host)
 
     @property
     def path(self) -> str:

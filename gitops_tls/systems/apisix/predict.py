@@ -18,6 +18,15 @@ def predict(gateway: Gateway, now: datetime) -> None:
     """Fill in the gateway's router and the answer for each host that one of its objects names."""
     entries = [Entry(held, held.names) for held in gateway.held if held.in_router]
     gateway.router = Router(entries, strip_dots=not gateway.versions.apisix_before(3, 10))
+    gateway.routed = {}
+    for route in gateway.routes:
+        for host in route.hosts:
+            if host.node is not None:
+                gateway.routed.setdefault(host.name.lower(), []).append((route, host.node))
+    gateway.named = {}
+    for held in gateway.held:
+        for name in held.names if held.in_router else ():
+            gateway.named.setdefault(_plain(name), []).append(held)
     seen: dict[str, Label | None] = {}
     for host in _hosts(gateway):
         seen.setdefault(host.name, label(host.node) if host.node is not None else None)
@@ -43,7 +52,7 @@ def answer(gateway: Gateway, host: str, now: datetime, place: Label | None = Non
     why.append(Reason(f"{held.tls.title} serves it as `{found.pattern}`", _node_of(held, found.pattern)))
     if found.quirk:
         why.append(Reason("only because a longer host stands in the same list: APISIX compares with the length of each"))
-    others = [one for one in gateway.held if one is not held and one.in_router and _same_name(one, found.pattern)]
+    others = [one for one in gateway.named.get(_plain(found.pattern or ""), ()) if one is not held]
     if others and any(not _same_pair(held, one) for one in others):
         why.append(
             Reason(
@@ -57,17 +66,19 @@ def answer(gateway: Gateway, host: str, now: datetime, place: Label | None = Non
 
 
 def _routes_of(gateway: Gateway, host: str) -> Iterator[tuple[model.Route, Node]]:
-    """The routes that name the host, or a wildcard above it."""
-    for route in gateway.routes:
-        for one in route.hosts:
-            below = one.name.startswith("*.") and host.lower().endswith(one.name[1:].lower())
-            if one.node is not None and (one.name.lower() == host.lower() or below):
-                yield route, one.node
-                break
+    """The routes that name the host, or a wildcard above it; each once."""
+    labels = host.lower().split(".")
+    names = [host.lower(), *("*." + ".".join(labels[start:]) for start in range(1, len(labels)))]
+    seen: set[int] = set()
+    for name in names:
+        for route, node in gateway.routed.get(name, ()):
+            if id(route.node) not in seen:
+                seen.add(id(route.node))
+                yield route, node
 
 
-def _same_name(held: Held, pattern: str | None) -> bool:
-    return pattern is not None and any(name.lower().rstrip(".") == pattern for name in held.names)
+def _plain(name: str) -> str:
+    return name.lower().rstrip(".")
 
 
 def _same_pair(one: Held, other: Held) -> bool:

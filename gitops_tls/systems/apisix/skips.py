@@ -37,7 +37,9 @@ def problem(pattern: str) -> str:
     if len(pattern) > _LONGEST or _PCRE_ONLY.search(pattern) or compiled(pattern) is not None:
         return ""
     try:
-        re.compile(pattern)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(pattern)
     except re.error as error:
         return error.msg
     except (RecursionError, OverflowError):

@@ -21,8 +21,11 @@ SHOWN = {
     "compose": {"GT003", "GT101"},
     "operator": {"GT102", "GT103", "GT211"},
     "helm": {"GT102", "GT104", "GT111", "GT201"},
-    "apisix": {"GT501", "GT502", "GT503", "GT505", "GT508", "GT510"},
-}
+    "apisix": {
+        "GT301", "GT501", "GT502", "GT503", "GT504", "GT505", "GT508", "GT510", "GT511", "GT512", "GT513", "GT516", "GT517",
+        "GT518", "GT519",
+    },
+}  # fmt: skip
 """What each folder of ``broken`` must show at least."""
 
 
@@ -70,10 +73,39 @@ def test_broken_repository_shows_findings(shape: str, copy: Path) -> None:
 def test_status_lists_the_deployments(copy: Path) -> None:
     deployments = json.loads(_run(copy / "broken", "status", "--format", "json")[1])["deployments"]
     [gateway] = [d for d in deployments if d["system"] == "apisix"]
-    assert {host["client_sees"] for host in gateway["hosts"]} == {"internal error"}
+    seen = {host["host"]: host["client_sees"] for host in gateway["hosts"]}
+    assert seen.pop("docs.example.org") == "expired"
+    assert seen.pop("*partners.example.org") == "unknown"  # it is served, with what is not in the repository
+    assert set(seen.values()) == {"internal error"}
     deployments = [d for d in deployments if d["system"] == "milvus"]
     assert {d["shape"] for d in deployments} == {"compose", "operator", "helm"}
     assert {d["shape"]: d["grpc"]["tls"] for d in deployments} == {"compose": "plaintext", "operator": "fails", "helm": "fails"}
+
+
+@pytest.mark.parametrize(
+    "repository, host, sees, tls",
+    [
+        ("broken", "docs.example.org", "expired", "one-way"),
+        ("broken", "acme.partners.example.org", "internal error", "none"),
+        ("broken", "api.example.org", "internal error", "none"),
+        ("good", "docs.example.com", "ok", "one-way"),
+        ("good", "acme.partners.example.com", "unknown", "mutual"),
+        ("good", "example.com", "unknown", "mutual"),
+        ("good", "a.b.example.com", "internal error", "none"),
+    ],
+)
+def test_one_host_is_followed(repository: str, host: str, sees: str, tls: str, copy: Path) -> None:
+    code, text = _run(copy / repository, "status", "--host", host, "--format", "json", "--at", "2026-11-23")
+    answer = json.loads(text)["host"]
+    assert (code, answer["client_sees"], answer["tls"]) == (0, sees, tls)
+
+
+def test_the_good_hosts_are_all_reached(copy: Path) -> None:
+    """No host of a good route ends in an alert, also where the certificate itself is not in the repository."""
+    deployments = json.loads(_run(copy / "good", "status", "--format", "json")[1])["deployments"]
+    [gateway] = [d for d in deployments if d["system"] == "apisix"]
+    assert len(gateway["hosts"]) == 7
+    assert all(host["served_by"] and host["client_sees"] in ("ok", "unknown") for host in gateway["hosts"])
 
 
 def test_fix_repairs_the_broken_one_and_leaves_the_good_one(copy: Path) -> None:

@@ -11,6 +11,11 @@ def printable(text: str) -> str:
     return text if text.isascii() and text.isprintable() else text.translate(_UNPRINTABLE)
 
 
+def one_line(path: str) -> str:
+    """A path as :func:`printable` shows it, also without line breaks and tabs."""
+    return printable(path).replace("\n", "\ufffd").replace("\t", "\ufffd")
+
+
 def columns(text: str) -> int:
     """The columns that a text takes on a terminal."""
     if text.isascii():

@@ -6,7 +6,7 @@ from ..pipeline import Report
 from . import View
 from ._closing import closing
 from ._color import Paint
-from ._printable import printable
+from ._printable import one_line, printable
 from .mask import message as masked
 
 
@@ -14,12 +14,12 @@ def check(report: Report, view: View) -> str:
     """All findings, and the closing line unless quiet."""
     paint = Paint(view.color)
     lines = [
-        f"{printable(f.where.path)}:{f.where.line}:{f.where.column}: {paint(f.severity, f.severity)} {f.rule} "
+        f"{one_line(f.where.path)}:{f.where.line}:{f.where.column}: {paint(f.severity, f.severity)} {f.rule} "
         f"{masked(printable(f.message.replace(chr(10), ' ')))}"
         for f in report.findings
     ]
     if view.verbose:
-        lines += [f"{printable(skip.path)}:{skip.line}:1: skipped {skip.reason}" for skip in report.skips]
+        lines += [f"{one_line(skip.path)}:{skip.line}:1: skipped {skip.reason}" for skip in report.skips]
     if not view.quiet:
         lines.append(closing(report, view.seconds, verbose=view.verbose))
     return "".join(line + "\n" for line in lines)

@@ -29,7 +29,7 @@ class _Pattern:
 _PRIVATE_KEY = _Pattern(r"(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)")
 _HEADER = _Pattern(r"-----(?:BEGIN|END) [A-Z0-9 ]*PRIVATE KEY-----")
 _BASE64 = _Pattern(r"[A-Za-z0-9+/_=-]{40,}")
-_BASE64_SIGNS = _Pattern(r"(?s)[A-Z].*[a-z]|[a-z].*[A-Z]|[0-9].*[A-Za-z]")
+_UPPER, _LOWER, _DIGIT = _Pattern("[A-Z]"), _Pattern("[a-z]"), _Pattern("[0-9]")
 _PASSWORD = _Pattern(
     r"(?i)[\"']?\b[\w.-]{0,64}(?:pass(?:word|wd|phrase)|secret_?(?:access_?)?key(?!_?ref|_?path)(?:_?id)?|access_?key(?:_?id)?|token|api[-_]?key|"
     r"(?:root|minio)_?user|sasl_?username|encryption_?key)[\"']?[ \t]*[:=][ \t]*(?P<value>[^\s#,}][^\r\n]*?)(?=[ \t]*(?:[\"']?[ \t]*[,\]}]|[ \t]#|[\r\n]|\Z))"
@@ -98,7 +98,16 @@ def _looks_encoded(token: str) -> bool:
     """Base64 rather than a path, a host name or a row of dashes."""
     if token.count("-") + token.count("_") > 6 or (token.count("/") > 3 and token.islower()):
         return False
-    return token.startswith("LS0tLS1") or bool(_BASE64_SIGNS.regex.search(token))
+    return token.startswith("LS0tLS1") or _mixed(token)
+
+
+def _mixed(token: str) -> bool:
+    """Whether letters of both cases stand in it, or a letter after a digit. Takes time in proportion to the length."""
+    upper, lower = _UPPER.regex.search(token), _LOWER.regex.search(token)
+    if upper and lower:
+        return True
+    digit, letters = _DIGIT.regex.search(token), _UPPER if upper else _LOWER
+    return digit is not None and letters.regex.search(token, digit.end()) is not None
 
 
 def _harmless(value: str) -> bool:

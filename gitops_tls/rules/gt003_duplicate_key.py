@@ -77,6 +77,10 @@ def check(facts: Facts) -> Iterator[Finding]:
                 yield from _mapping(node, kind)
 
 
+_MANY = 20
+"""So many times nobody writes a key by mistake: the work of merging them grows with the square."""
+
+
 def _mapping(mapping: Node, kind: str) -> Iterator[Finding]:
     last: dict[str, Node] = {}
     count: dict[str, int] = {}
@@ -99,7 +103,7 @@ def _mapping(mapping: Node, kind: str) -> Iterator[Finding]:
             caret="ignored",
             related=(label(winner, "this one counts"),),
             # a page without indentation: which of the two belongs where, nobody can tell
-            fix=None if kind == APISIX and flattened(mapping) else _fix(mapping, key, value, kind),
+            fix=None if count[key.value] > _MANY or (kind == APISIX and flattened(mapping)) else _fix(mapping, key, value, kind),
             severity=WARNING if harmless else ERROR,
         )
 

@@ -121,7 +121,13 @@ def _written(node: Node) -> str | int | bool:
     """The value of a scalar, of the type that it has without quotes."""
     if node.is_plain and node.value in ("true", "false"):
         return node.value == "true"
-    if node.is_plain and node.value.isdigit() and str(int(node.value)) == node.value:
+    if (
+        node.is_plain
+        and node.value.isascii()
+        and node.value.isdigit()
+        and len(node.value) < 20
+        and str(int(node.value)) == node.value
+    ):
         return int(node.value)
     if is_null_value(node):
         raise CannotEdit(f"`{_name(node)}` has no value")

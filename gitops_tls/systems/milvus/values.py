@@ -18,13 +18,15 @@ _INFINITIES = {".inf": "+Inf", "+.inf": "+Inf", "-.inf": "-Inf", ".nan": "NaN"}
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _GO_INT = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]*|[1-9][0-9]*)\Z")
 _ATOI = re.compile(r"[-+]?[0-9]+\Z")
+_LONGEST = 100
+"""Digits of the longest number worth looking at: Go knows 64 bits, and Python refuses to convert very long ones."""
 _TRUE = frozenset(("1", "t", "T", "TRUE", "true", "True"))
 _FALSE = frozenset(("0", "f", "F", "FALSE", "false", "False"))
 
 
 def go_int(text: str) -> int | None:
     """``strconv.ParseInt(text, 0, 64)`` or ``ParseUint``: None where Go returns an error."""
-    if not _GO_INT.match(text):
+    if not _GO_INT.match(text) or len(text) > _LONGEST:
         return None
     sign, digits = (-1, text[1:]) if text[0] == "-" else (1, text.lstrip("+"))
     if digits[:2] in ("0x", "0X"):
@@ -107,9 +109,9 @@ def setting_text(node: Node) -> str | None:
 
 def atoi(text: str) -> int | None:
     """``strconv.Atoi``: None where it returns an error (Milvus then goes on with 0)."""
-    if not _ATOI.match(text):
+    if not _ATOI.match(text) or len(text.lstrip("+-0")) > _LONGEST:
         return None
-    number = int(text)
+    number = int(text.lstrip("+-0") or "0") * (-1 if text[0] == "-" else 1)
     return number if -(2**63) <= number < 2**63 else None
 
 

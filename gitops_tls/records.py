@@ -6,15 +6,17 @@ time of a check of one file. Type checkers see typing's; at run time this one do
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+
+__all__ = ["NamedTuple"]
 
 if TYPE_CHECKING:
-    from typing import NamedTuple as NamedTuple
+    from typing import NamedTuple
 else:
     from _collections import _tuplegetter
 
     class _Meta(type):
-        def __new__(meta, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:  # noqa: N804
+        def __new__(meta, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:
             if not bases:
                 return type.__new__(meta, name, (tuple,), namespace)
             fields = tuple(namespace.get("__annotations__", ()))
@@ -28,9 +30,10 @@ else:
 
         __slots__ = ()
         _fields: tuple[str, ...] = ()
-        _field_defaults: dict[str, Any] = {}
+        _field_defaults: ClassVar[dict[str, Any]] = {}
 
         def __new__(cls, /, *values: Any, **named: Any) -> Any:
+            """Values in the order of the fields, or by name."""
             fields = cls._fields
             if not named and len(values) == len(fields):
                 return tuple.__new__(cls, values)

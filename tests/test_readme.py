@@ -22,7 +22,9 @@ def test_every_command_is_there(text: str) -> None:
     named = set(re.findall(r"gitops-tls ((?:cert )?[a-z]+)", text))
     assert set(options.COMMANDS) <= named
     # words after the program's name that are no command are prose
-    assert {name for name in named if name.split()[0] in {command.split()[0] for command in options.COMMANDS}} <= set(options.COMMANDS) | {"cert"}
+    assert {name for name in named if name.split()[0] in {command.split()[0] for command in options.COMMANDS}} <= set(
+        options.COMMANDS
+    ) | {"cert"}
 
 
 def test_every_option_it_names_exists(text: str) -> None:

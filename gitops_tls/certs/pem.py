@@ -14,7 +14,17 @@ from functools import lru_cache
 from ..records import NamedTuple
 from .content import describe, double_encoded
 
-__all__ = ["BOM", "CERTIFICATE_TYPES", "Block", "blocks", "decode_base64", "describe", "double_encoded", "encode", "openssl_blocks"]
+__all__ = [
+    "BOM",
+    "CERTIFICATE_TYPES",
+    "Block",
+    "blocks",
+    "decode_base64",
+    "describe",
+    "double_encoded",
+    "encode",
+    "openssl_blocks",
+]
 
 BOM = b"\xef\xbb\xbf"
 _BEGIN, _END, _DASHES = b"-----BEGIN ", b"-----END ", b"-----"

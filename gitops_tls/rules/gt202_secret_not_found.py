@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..facts import Facts
-from ..findings import SOMETIMES, WARNING, Example, Finding, Rule
-from ..systems.kubernetes import CONFIG_MAP, SECRET
+from ..findings import SOMETIMES, WARNING, Example, Finding, Rule, label
+from ..systems.kubernetes import CONFIG_MAP, SECRET, SecretObject
 from ..systems.kubernetes_volumes import Volume, entries
 from ..systems.milvus.model import Deployment
 from ..systems.milvus.specs import pod_spec
@@ -177,6 +177,10 @@ def _judge(facts: Facts, deployment: Deployment, resource: str, name: Node) -> I
         return
     if _known(facts.config.known_secrets, deployment.namespace, text):
         return
+    hashed = facts.cluster.hidden_by_hash(resource, deployment.namespace, text, name.path)
+    if hashed is not None:
+        yield _hashed(resource, name, hashed)
+        return
     near = facts.cluster.near_names(resource, deployment.namespace, text)
     local = [one for one in near if "/" not in one]
     fix = fix_or_none(f"mount {local[0]} instead", False, lambda: replace_scalar(name, local[0])) if len(local) == 1 else None
@@ -184,6 +188,16 @@ def _judge(facts: Facts, deployment: Deployment, resource: str, name: Node) -> I
     where = f"{deployment.namespace}/{text}" if deployment.namespace else text
     message = f"{resource} `{where}` is not in the repository: the pods wait until somebody makes it{hint}"
     yield RULE.at(name, message, caret="made by hand? name it in known-secrets" if not near else "", fix=fix)
+
+
+def _hashed(resource: str, name: Node, made: SecretObject) -> Finding:
+    """kustomize makes it under another name than the pods ask for."""
+    message = (
+        f"{resource} `{name.value}` is not there by this name: kustomize makes it as `{name.value}-<hash>` and rewrites no name "
+        "here: the pods wait for it"
+    )
+    caret = "write `disableNameSuffixHash: true` into the generator's `options`"
+    return RULE.at(name, message, caret=caret, related=(label(made.name_node, f"the {made.kind} that makes it"),))
 
 
 def _known(known: frozenset[str], namespace: str | None, name: str) -> bool:

@@ -88,7 +88,9 @@ def _view(facts: Facts, deployment: Deployment, view: ComponentView, mounted: se
         message = f"{view.name} mounts volume `{mount.name}`, which does not exist (there is {names}): Kubernetes refuses the pod"
         severity = ERROR
         if deployment.shape == "operator" and not view.volumes:
-            severity = WARNING  # the operator adds to a Deployment and takes nothing away: an earlier revision may have brought it
+            severity = (
+                WARNING  # the operator adds to a Deployment and takes nothing away: an earlier revision may have brought it
+            )
             message = f"{view.name} mounts volume `{mount.name}`, and this resource brings no volume: unless the Deployment has it already, Kubernetes refuses the pod"
         yield RULE.at(name, message, caret="no volume of this name", severity=severity), id(mount.node)
     for volume, other in report.same_names:

@@ -63,4 +63,3 @@ def _set_in_empty_scalar(node: Node, lines: list[str]) -> Patch:
     new = lead + text[node.end : stop].rstrip() + "\n" + "\n".join(indent_lines(lines, width))
     refuse_swallowing_lines(text, stop, ["|", new.rsplit("\n", 1)[-1]], 0)
     return patch(document, [(start, stop, new)], [node.address])
-

@@ -251,4 +251,3 @@ def _flow_end(node: Node, entry: Range) -> int:
     while at < node.end - 1 and text[at] not in ",}]":
         at += 1
     return at
-

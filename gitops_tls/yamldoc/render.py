@@ -16,6 +16,7 @@ _WORDS = frozenset(("y", "yes", "n", "no", "true", "false", "on", "off", "null")
 _NOT_A_STRING = re.compile(
     r"""
     [-+]?0[bB][01_]+ | [-+]?0[oO]?[0-7_]+ | [-+]?0[xX][0-9a-fA-F_.]+([pP][-+]?[0-9_]+)?   # other bases
+    | [-+]?[0-9_]+                                                                       # with underscores anywhere
     | [-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?                                       # base 60
     | [-+]?(\.[0-9_]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9_]+)?                       # decimal
     | [-+]?\.?(inf|nan|infinity)

@@ -22,6 +22,13 @@ TLS = good_set()
 IMAGE_CERTIFICATES = {f"{CONFIGS}/cert/{name}": content for name, content in good_set().items()}
 """The image brings a key pair there; any pair stands for it."""
 
+_PLAIN = """proxy: {http: {port: 8080}}
+tls: {serverPemPath: /milvus/tls/server.pem, serverKeyPath: /milvus/tls/server.key, caPemPath: /milvus/tls/ca.pem}
+common: {security: {tlsMode: %s}}
+"""
+KINDS = [Configuration({"milvus.yaml": (_PLAIN % mode).encode()}, {}) for mode in ("0", "1", "2", "true")]
+"""One of each kind, whatever is made up beside them."""
+
 
 def _made_up(count: int) -> list[Configuration]:
     """So many different configurations. (Hypothesis likes to repeat itself; a start of the server is too dear for that.)"""
@@ -40,7 +47,7 @@ def _made_up(count: int) -> list[Configuration]:
         found.setdefault(repr(configuration), configuration)
 
     collect()
-    return sorted(found.values(), key=lambda c: sha256(repr(c).encode()).digest())[:count]
+    return KINDS + sorted(found.values(), key=lambda c: sha256(repr(c).encode()).digest())[:count]
 
 
 def test_prediction_and_server_agree(real_servers: list[Server], tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,7 +21,7 @@ from gitops_tls.repo.workspace import Workspace
 _PLACE = re.compile(r"\{(ca|cert|key|certb64|keyb64)(?::([a-z0-9-]+))?\}")
 
 
-@lru_cache(maxsize=None)
+@cache
 def pki() -> ModuleType:
     """The certificate maker of tests/certs."""
     spec = importlib.util.spec_from_file_location("certs_pki", Path(__file__).parents[1] / "certs" / "pki.py")
@@ -33,7 +33,7 @@ def pki() -> ModuleType:
     return module
 
 
-@lru_cache(maxsize=None)
+@cache
 def issued(kind: str) -> Any:
     """The certificates that examples name."""
     maker = pki()
@@ -111,9 +111,9 @@ def contents(files: Mapping[str, str]) -> dict[str, bytes]:
     return {path: fill(text).encode() for path, text in files.items()}
 
 
-def judge(files: Files, config: Config = Config()) -> Report:
+def judge(files: Files, config: Config | None = None) -> Report:
     """Analyse files at the moment the certificates were made for."""
-    return analyse(Workspace(files), files.paths(), config, pki().NOW)
+    return analyse(Workspace(files), files.paths(), config or Config(), pki().NOW)
 
 
 def report(files: Mapping[str, str]) -> Report:

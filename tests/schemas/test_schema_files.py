@@ -18,7 +18,17 @@ from jsonschema import Draft202012Validator
 from gitops_tls import schema_files
 
 APISIX = [name for name in schema_files.names() if name.startswith("apisix-")]  # see test_apisix_schemas.py
-NAMES = [*APISIX, "certs-output", "check-output", "compose", "gitops-tls-config", "helm-values", "milvus", "milvus-cr", "status-output"]
+NAMES = [
+    *APISIX,
+    "certs-output",
+    "check-output",
+    "compose",
+    "gitops-tls-config",
+    "helm-values",
+    "milvus",
+    "milvus-cr",
+    "status-output",
+]
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 

@@ -38,7 +38,11 @@ def entries(draw: st.DrawFn, depth: int) -> list[str]:
 
 @st.composite
 def pair(draw: st.DrawFn, key: str, depth: int) -> list[str]:
-    kind = draw(st.sampled_from(["plain", "plain", "flow", "block", "mapping", "sequence", "wrapped"] if depth else ["plain", "flow", "block"]))
+    kind = draw(
+        st.sampled_from(
+            ["plain", "plain", "flow", "block", "mapping", "sequence", "wrapped"] if depth else ["plain", "flow", "block"]
+        )
+    )
     comment = draw(COMMENTS)
     anchor = draw(st.sampled_from(["", "", "", "&n1 "]))
     if kind == "plain":
@@ -72,7 +76,12 @@ def sources(draw: st.DrawFn) -> Source:
         lines += draw(st.sampled_from([[], ["ref: *n1"], ["refs: [*n1, x]  # r", "own: 1"], ["refs:", "  - *n1"]]))
     for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
         header = draw(st.sampled_from(["user.yaml: |", "values: |-"]))
-        lines = ["kind: X", header, *("    " + line if line else "" for line in lines), *draw(st.sampled_from([[], ["after: 1"]]))]
+        lines = [
+            "kind: X",
+            header,
+            *("    " + line if line else "" for line in lines),
+            *draw(st.sampled_from([[], ["after: 1"]])),
+        ]
     newline = draw(st.sampled_from(["\n", "\n", "\r\n"]))
     text = newline.join(lines) + draw(st.sampled_from([newline, newline, "", newline * 2]))
     bom = draw(st.sampled_from([b"", b"\xef\xbb\xbf"]))
@@ -132,7 +141,9 @@ def test_replacing_a_scalar_touches_its_line_only(source: Source, data: st.DataO
         patch = edit.replace_scalar(node, value)
     except CannotEdit as error:
         shared = "used in other places" in str(error) and "*n1" in source.text
-        assert shared or node.style in ("|", ">") or node.parent is None or not node.document.editable or node.parent.style == "flow"
+        assert (
+            shared or node.style in ("|", ">") or node.parent is None or not node.document.editable or node.parent.style == "flow"
+        )
         return
     after = made(source, patch)
     start, end = node.file_span

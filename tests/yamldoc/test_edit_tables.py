@@ -144,7 +144,11 @@ SET = [
 
 @pytest.mark.parametrize(("before", "path", "value", "after"), SET)
 def test_set_value(before: str, path: tuple[str | int, ...], value: object, after: str) -> None:
-    steps = len(path) if not path else max(index + 1 if part == "|" or isinstance(part, int) else 0 for index, part in enumerate(path))
+    steps = (
+        len(path)
+        if not path
+        else max(index + 1 if part == "|" or isinstance(part, int) else 0 for index, part in enumerate(path))
+    )
     keys = tuple(str(part) for part in path[steps:])
     assert applied(before, edit.set_value(at(root_of(before), *path[:steps]), keys, value)) == after  # type: ignore[arg-type]
     again = edit.set_value(at(root_of(after), *path[:steps]), keys, value)  # type: ignore[arg-type]
@@ -186,7 +190,7 @@ APPEND = [
     ("v:\n", ("v",), ITEM, "v:\n  - name: certs\n    secret:\n      secretName: certs\n"),
     ("x:\n- 1\nv: # c\n", ("v",), "b", "x:\n- 1\nv: # c\n- b\n"),
     ("v: []\n", ("v",), "b", "v: [b]\n"),
-    ("v: [a] # c", ("v",), "8080:8080", "v: [a, \"8080:8080\"] # c"),
+    ("v: [a] # c", ("v",), "8080:8080", 'v: [a, "8080:8080"] # c'),
     ('v: ["a"]\n', ("v",), "b", 'v: ["a", "b"]\n'),
     ("v: &x\n  # c\n  - a\n", ("v",), "b", "v: &x\n  # c\n  - a\n  - b\n"),
     ("- - a\n- b\n", (0,), "c", "- - a\n  - c\n- b\n"),
@@ -284,7 +288,10 @@ def test_merge_duplicates(before: str, key: str, after: str) -> None:
 
 PEM = "-----BEGIN X-----\nabc\n-----END X-----\n"
 BLOCK = [
-    ("a: >\n  -----BEGIN X-----\n  abc\n  -----END X-----\nb: 1\n", "a: |\n  -----BEGIN X-----\n  abc\n  -----END X-----\nb: 1\n"),
+    (
+        "a: >\n  -----BEGIN X-----\n  abc\n  -----END X-----\nb: 1\n",
+        "a: |\n  -----BEGIN X-----\n  abc\n  -----END X-----\nb: 1\n",
+    ),
     ('a: "x" # c\nb: 1\n', "a: | # c\n  -----BEGIN X-----\n  abc\n  -----END X-----\nb: 1\n"),
     ("a: -----BEGIN\n   X\n\nb: 1\n", "a: |\n  -----BEGIN X-----\n  abc\n  -----END X-----\n\nb: 1\n"),
     ("b: 1\na:", "b: 1\na: |\n  -----BEGIN X-----\n  abc\n  -----END X-----\n"),

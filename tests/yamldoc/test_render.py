@@ -20,7 +20,9 @@ SPECIAL = st.sampled_from(
     --- ... ---x v2.6.20 2.6.20 10.0.0.1 a:b http://x/y 0 00 0x +.inf inf nan 0x1p-2 1__ _1 1e+3 1.e3
     """.split()  # noqa: SIM905
 )
-STRINGS = st.one_of(SPECIAL, st.text(max_size=12), st.text(" \t\n#:-,[]{}'\"\\x1", max_size=8), st.text("0123456789.eE+-_:xob", max_size=7))
+STRINGS = st.one_of(
+    SPECIAL, st.text(max_size=12), st.text(" \t\n#:-,[]{}'\"\\x1", max_size=8), st.text("0123456789.eE+-_:xob", max_size=7)
+)
 VALUES = st.recursive(
     st.one_of(STRINGS, st.integers(-99, 99), st.booleans()),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(STRINGS, inner, max_size=3)),
@@ -52,11 +54,15 @@ def test_values_survive(value: Any, step: int, dash: int) -> None:
     assert read(text) == ([value, {"x": value}, [value]], [value, {"x": value}, [value]]), text
 
 
-@pytest.mark.parametrize("text", ["x", "/milvus/tls", "v2.6.20", "2.6.20", "10.0.0.1", "a b", "8080:8080", "ü", "a-b_c", "http://x"])
+@pytest.mark.parametrize(
+    "text", ["x", "/milvus/tls", "v2.6.20", "2.6.20", "10.0.0.1", "a b", "8080:8080", "ü", "a-b_c", "http://x"]
+)
 def test_no_needless_quotes(text: str) -> None:
     assert scalar_text(text) == text
 
 
-@pytest.mark.parametrize("text", ["yes", "No", "ON", "y", "0x1f", "017", "1e3", "1:30", "~", "", "2001-01-01", "1_0", ".5", "0o7"])
+@pytest.mark.parametrize(
+    "text", ["yes", "No", "ON", "y", "0x1f", "017", "1e3", "1:30", "~", "", "2001-01-01", "1_0", ".5", "0o7"]
+)
 def test_not_strings(text: str) -> None:
     assert not plain_is_string(text)

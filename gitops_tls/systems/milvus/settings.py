@@ -207,7 +207,9 @@ class Settings:
                         found = flatten(file, self.version)
                     except ExcessiveAliasing:
                         place = label(file.root.pairs[0][0]) if file.root.pairs else label(file.root)
-                        self.dropped = file._replace(root=None, place=place, problem="it expands to too many values through aliases")
+                        self.dropped = file._replace(
+                            root=None, place=place, problem="it expands to too many values through aliases"
+                        )
                         self.files[self.files.index(file)] = self.dropped
                         self._values.clear()
                         break

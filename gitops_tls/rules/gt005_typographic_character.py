@@ -57,6 +57,7 @@ EXAMPLES = (
 
 _LINE = re.compile(r"[^\r\n]+")
 _PAIR = re.compile(r"([ \t]*(?:- )*[\"']?[A-Za-z_][\w./-]*[\"']?[ \t]*)([:\uff1a])[ \t\u3000]*([^\r\n]*?)[ \t]*$")
+_LONGEST_LINE = 2000
 _QUOTES = {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'", "\uff02": '"', "\uff07": "'"}
 _SPACES = "\u00a0\u2007\u202f\u3000\u200b\ufeff"
 _NAMES = {
@@ -133,7 +134,7 @@ def _in_line(line: re.Match[str]) -> Iterator[tuple[int, str, str]]:
             break
         if one in _SPACES:
             yield offset + index, one, "" if one in "\u200b\ufeff" else " "
-    pair = _PAIR.match(text)
+    pair = _PAIR.match(text) if len(text) < _LONGEST_LINE else None
     if pair is not None:
         if pair[2] == "\uff1a":
             after = text[pair.end(2) : pair.end(2) + 1]

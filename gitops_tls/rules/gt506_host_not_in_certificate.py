@@ -53,11 +53,15 @@ def check(facts: Facts) -> Iterator[Finding]:
             if problem is not None and problem.better is not None and covers(leaf, sample(problem.better)):
                 continue
             place = secret_label(one.pick, one.pick.certificate_key, "this certificate")
+            severity = _severity(host.name, leaf)
+            message = f"the certificate of {one.tls.title} is not for `{host.name}`, but for {_names(leaf)}: clients refuse it"
+            if severity == WARNING:
+                message = f"of the hosts below `{host.name[2:]}` the certificate of {one.tls.title} has only some ({_names(leaf)}): clients of the others refuse it"
             yield RULE.at(
                 host.node,
-                f"the certificate of {one.tls.title} is not for `{host.name}`, but for {_names(leaf)}: clients refuse it",
+                message,
                 related=(place,) if place is not None else (label(one.tls.part),),
-                severity=_severity(host.name, leaf),
+                severity=severity,
             )
 
 

@@ -44,6 +44,11 @@ EXAMPLES: tuple[Example, ...] = (
         fixed={"user.yaml": 'etcd:\n  ssl:\n    enabled: true\n    tlsCert: /certs/c.pem\n    tlsKey: /certs/c.key\n    tlsMinVersion: "1.0"\n'},
     ),
     Example(
+        "Kafka: a user without a password",
+        bad={"docker-compose.yml": _COMPOSE, "user.yaml": "kafka:\n  securityProtocol: SASL_SSL\n  saslUsername: milvus\n"},
+        good={"docker-compose.yml": _COMPOSE, "user.yaml": "kafka:\n  securityProtocol: SSL\n"},
+    ),
+    Example(
         "Kafka: certificates without the protocol",
         bad={"docker-compose.yml": _COMPOSE, "user.yaml": "kafka:\n  ssl:\n    enabled: true\n"},
         fixed={"user.yaml": "kafka:\n  ssl:\n    enabled: true\n  securityProtocol: SSL\n"},
@@ -95,7 +100,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     seen: set[tuple[int, str]] = set()
     for _, component in components(facts):
         settings = component.settings
-        for problem in (*_etcd(settings), *_minio(settings), *_kafka(settings), *_tikv(settings)):
+        for problem in (*_etcd(settings), *_minio(settings), *_kafka(settings), *_sasl(settings), *_tikv(settings)):
             node = problem.setting.node or problem.setting.key_node
             if node is None or (id(node), problem.message) in seen:
                 continue
@@ -186,6 +191,17 @@ def _minio(settings: Settings) -> Iterator[_Problem]:
             'set `minio.ssl.tlsCACert` (or to "")',
             fix,
         )
+
+
+def _sasl(settings: Settings) -> Iterator[_Problem]:
+    """Kafka's user without its password, or the other way round; neither value is ever quoted."""
+    user, password = settings.get("kafka.saslUsername"), settings.get("kafka.saslPassword")
+    if bool(user.text) == bool(password.text) or settings.unknown:
+        return
+    given, missing = (user, "saslPassword") if user.text else (password, "saslUsername")
+    key = given.key_node or given.node
+    message = f"kafka.{missing} is empty beside its counterpart: Milvus panics when it dials Kafka"
+    yield _Problem(given._replace(node=key), message, f"set `kafka.{missing}` as well")
 
 
 def _kafka(settings: Settings) -> Iterator[_Problem]:

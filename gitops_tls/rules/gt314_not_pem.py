@@ -70,6 +70,10 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield _finding(wrong, result.panic)
         told |= {_mark(certificate), _mark(key)}
     for use in uses(facts.deployments):
+        if _mark(use) not in told and reads(use) and _refused(use):
+            told.add(_mark(use))
+            message = f"{use.path} ({use.role}): {use.view.reason}: the API server refuses the object, and the pods wait for it"
+            yield RULE.at(use.place(), message, related=(use.setting_place(),))
         if use.view.content is None or _mark(use) in told or not reads(use) or _folded(use):
             continue
         told.add(_mark(use))
@@ -103,6 +107,14 @@ def _without_text_before(facts: Facts, one: Held) -> Fix | None:
 
 def _mark(use: Use) -> tuple[str, int]:
     return use.view.path or "", id(use.view.node)
+
+
+def _refused(use: Use) -> bool:
+    """Whether the value in the Secret is one that Kubernetes does not take."""
+    from ..systems.files import UNKNOWN
+    from ..systems.secrets.read import refused
+
+    return use.view.state == UNKNOWN and use.view.node is not None and refused(use.view.reason)
 
 
 def _folded(use: Use) -> bool:

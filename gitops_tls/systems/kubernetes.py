@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from ..records import NamedTuple
 from ..repo.workspace import Workspace
 from ..yamldoc.node import Node
 from .claims import KUBERNETES, Claims
 
+if TYPE_CHECKING:
+    from .secrets.kustomize import Builds
+    from .secrets.secrets_store import ProviderClass
+
 SECRET, CONFIG_MAP = "Secret", "ConfigMap"
+_HASHED_NAME = re.compile(r"-[bcdf2456789ghkmt]{10}\Z")
+"""A name as kustomize makes it: behind it a hash in the letters of kubectl's own."""
 
 
 class KeyValue(NamedTuple):
@@ -24,6 +32,7 @@ class KeyValue(NamedTuple):
     content: bytes | None
     problem: str = ""
     path: str | None = None
+    why: str = ""
 
     def __repr__(self) -> str:
         return f"KeyValue(node={self.node!r}, problem={self.problem!r})"  # never the content
@@ -34,8 +43,9 @@ class SecretObject(NamedTuple):
 
     ``resource`` is what comes out of it (SECRET or CONFIG_MAP), ``kind`` what is written: ``Secret``, ``SOPS``,
     ``SealedSecret``, ``ExternalSecret``, ``Certificate``, ``Bundle``, ``secretGenerator``, ``ConfigMap``,
-    ``configMapGenerator``. ``namespace`` is None where none is written. ``node`` is the object's mapping, ``name_node``
-    its name. ``keys`` is None where the keys are not known here.
+    ``configMapGenerator``, ``SecretProviderClass``. ``namespace`` is None where none is written. ``node`` is the object's
+    mapping, ``name_node`` its name. ``keys`` is None where the keys are not known here. ``adds``: it adds its keys to an
+    object that something else makes. ``hashed``: kustomize puts a hash behind the name.
     """
 
     resource: str
@@ -45,6 +55,8 @@ class SecretObject(NamedTuple):
     node: Node
     name_node: Node
     keys: dict[str, KeyValue] | None
+    adds: bool = False
+    hashed: bool = False
 
     @property
     def title(self) -> str:
@@ -55,10 +67,14 @@ class SecretObject(NamedTuple):
 class Cluster:
     """The Secrets and ConfigMaps of a repository. A namespace that is not written may be any."""
 
-    def __init__(self, objects: Iterable[SecretObject]) -> None:
+    def __init__(
+        self, objects: Iterable[SecretObject], classes: Iterable[ProviderClass] = (), builds: Builds | None = None
+    ) -> None:
         self._by_name: dict[tuple[str, str], list[SecretObject]] = {}
         for one in objects:
             self._by_name.setdefault((one.resource, one.name), []).append(one)
+        self._classes = list(classes)
+        self._builds = builds
 
     def objects(self, kind: str) -> list[SecretObject]:
         """Everything that makes a SECRET or a CONFIG_MAP; or what is written as ``kind``, of the providers' names."""
@@ -84,14 +100,35 @@ class Cluster:
         return self._find(resource, namespace, name, near)
 
     def _find(self, resource: str, namespace: str | None, name: str, near: str) -> SecretObject | None:
-        fitting = [
-            one
-            for one in self._by_name.get((resource, name), ())
-            if namespace is None or one.namespace is None or one.namespace == namespace
-        ]
+        fitting = [one for one in self._named(resource, namespace, name) if self._visible(one, near)]
+        if not fitting and _HASHED_NAME.search(name):
+            fitting = [one for one in self._named(resource, namespace, name[:-11]) if one.hashed]
         if not fitting:
             return None
         return max(fitting, key=lambda one: (one.namespace == namespace, _shared_folders(one.node.path, near), _readable(one)))
+
+    def _named(self, resource: str, namespace: str | None, name: str) -> list[SecretObject]:
+        every = self._by_name.get((resource, name), ())
+        return [one for one in every if namespace is None or one.namespace is None or one.namespace == namespace]
+
+    def _visible(self, one: SecretObject, near: str) -> bool:
+        if not one.hashed or not near or self._builds is None:
+            return True
+        return self._builds.rewrites(one.node.path, near)
+
+    def hidden_by_hash(self, resource: str, namespace: str | None, name: str, near: str) -> SecretObject | None:
+        """What kustomize generates as ``name`` with a hash behind it, which a pod described in ``near`` does not find."""
+        hidden = (one for one in self._named(resource, namespace, name) if not self._visible(one, near))
+        return None if self._find(resource, namespace, name, near) is not None else next(hidden, None)
+
+    def provider_class(self, namespace: str | None, name: str, near: str = "") -> ProviderClass | None:
+        """The SecretProviderClass of the secrets-store CSI driver that a pod names, or None."""
+        fitting = [
+            one
+            for one in self._classes
+            if one.name == name and (namespace is None or one.namespace is None or one.namespace == namespace)
+        ]
+        return max(fitting, key=lambda one: _shared_folders(one.node.path, near), default=None)
 
     def near_names(self, kind: str, namespace: str | None, name: str) -> list[str]:
         """Names that may be meant by ``name``, the likeliest first: at most three; ``other/name`` in other namespaces."""
@@ -117,14 +154,49 @@ class Cluster:
 
 def build_cluster(workspace: Workspace, claims: Claims) -> Cluster:
     """The Secrets and ConfigMaps behind the KUBERNETES claims."""
-    from .kubernetes_objects import objects_of
+    from .kubernetes_objects import PROVIDER_CLASS, group_and_kind, objects_of
+    from .secrets.kustomize import Builds
+    from .secrets.secrets_store import provider_class
 
     found: list[SecretObject] = []
+    classes: list[ProviderClass] = []
     for claim in claims.of(KUBERNETES):
         if claim.root is not None:
             for node in documents_of(claim.root):
                 found.extend(objects_of(workspace, node))
-    return Cluster(found)
+                one = provider_class(node) if group_and_kind(node) == PROVIDER_CLASS else None
+                classes += [one] if one is not None else []
+    builds = Builds(workspace)
+    return Cluster(_joined(found, builds), classes, builds)
+
+
+def _joined(found: list[SecretObject], builds: Builds) -> list[SecretObject]:
+    """The objects with those that only add keys put into what they add to."""
+    if not any(one.adds for one in found):
+        return found
+    whole = [one for one in found if not one.adds]
+    for one in (one for one in found if one.adds):
+        targets = [i for i, other in enumerate(whole) if _adds_to(one, other, builds)]
+        if not targets:
+            whole.append(one._replace(keys=None))
+        elif one.kind == "ExternalSecret":
+            for i in targets:
+                whole[i] = whole[i]._replace(keys=_union(whole[i].keys, one.keys))
+        else:  # the base stays as it is for its other overlays
+            whole.append(one._replace(keys=_union(whole[targets[0]].keys, one.keys)))
+    return whole
+
+
+def _adds_to(one: SecretObject, other: SecretObject, builds: Builds) -> bool:
+    if (one.resource, one.name) != (other.resource, other.name):
+        return False
+    if one.kind != "ExternalSecret":
+        return one.kind == other.kind and builds.takes_in(one.node.path, other.node.path)
+    return one.namespace is None or other.namespace is None or one.namespace == other.namespace
+
+
+def _union(one: dict[str, KeyValue] | None, other: dict[str, KeyValue] | None) -> dict[str, KeyValue] | None:
+    return None if one is None or other is None else {**one, **other}
 
 
 def documents_of(root: Node) -> Iterator[Node]:

@@ -90,9 +90,32 @@ def _view(cluster: Cluster, namespace: str | None, volume: Volume, filled: Conta
         "csi": "a CSI volume",
         "nfs": "an NFS share",
     }.get(volume.kind, f"a {volume.kind} volume")
+    if volume.kind == "csi" and volume.source is not None:
+        known = _csi_view(cluster, namespace, volume.source)
+        if known is not None:
+            return known
     if volume.kind == "csi" and volume.source is not None and volume.source.text("driver") is not None:
         where += f" of {volume.source.text('driver')}"
     return _directory(UNKNOWN, f"volume {volume.name} is {where}: its files are not in the repository")
+
+
+def _csi_view(cluster: Cluster, namespace: str | None, source: Node) -> View | None:
+    """The files of the CSI drivers that make certificates: known by name, not by content. None for other drivers."""
+    from .secrets import cert_manager, secrets_store
+
+    driver = source.text("driver")
+    if driver == cert_manager.CSI_DRIVER:
+        return _named(list(cert_manager.csi_files(source)), "cert-manager's CSI driver", "made by cert-manager's CSI driver")
+    if driver != secrets_store.CSI_DRIVER:
+        return None
+    name = source.text("volumeAttributes", "secretProviderClass") or "?"
+    title = f"SecretProviderClass {name}"
+    found = cluster.provider_class(namespace, name, source.path)
+    if found is None:
+        return _directory(UNKNOWN, f"{title} is not in the repository")
+    if found.files is None:
+        return _directory(UNKNOWN, f"the files of {title} are not known here")
+    return _named(list(found.files), title, f"fetched from the secret store by {title}", found.node)
 
 
 def _directory(state: str, reason: str) -> View:
@@ -102,13 +125,18 @@ def _directory(state: str, reason: str) -> View:
 def _made(source: Node | None, field: str, maker: str) -> View:
     """Files that the kubelet writes: known by name, not by content."""
     paths = [item.text("path") or "" for item in entries(source.get(field) if source is not None else None)]
+    return _named(paths, maker, f"made by {maker}")
+
+
+def _named(paths: list[str], maker: str, words: str, node: Node | None = None) -> View:
+    made = ", ".join(path for path in paths if path) or "none"
 
     def view(relative: str) -> FileView:
         if relative in paths and relative:
-            return FileView(PRESENT, f"made by {maker}")
+            return FileView(PRESENT, words, node=node)
         if not relative or any(path.startswith(relative + "/") for path in paths):
-            return FileView(DIRECTORY, f"made by {maker}")
-        return FileView(MISSING, f"{maker} makes no file {relative}")
+            return FileView(DIRECTORY, words)
+        return FileView(MISSING, f"{maker} makes no file {relative} (it makes {made})", node=node)
 
     return view
 
@@ -150,7 +178,8 @@ class _Part(NamedTuple):
         path = value.path or (value.node.path if value.node is not None else None)
         if value.problem:
             return FileView(UNKNOWN, f"key {key} of {self.title} {value.problem}", None, path, value.node, None, mode)
-        return FileView(PRESENT, f"key {key} of {self.title}", value.content, path, value.node, None, mode)
+        why = f" {value.why}" if value.content is None and value.why else ""
+        return FileView(PRESENT, f"key {key} of {self.title}{why}", value.content, path, value.node, None, mode)
 
 
 def _object_view(cluster: Cluster, namespace: str | None, volume: Volume, fs_group: bool) -> View:

@@ -40,6 +40,7 @@ _KINDS = {
     "ClusterExternalSecret": ("external-secrets.io",),
     "Certificate": ("cert-manager.io", "certmanager.k8s.io"),
     "Bundle": ("trust.cert-manager.io",),
+    "SecretProviderClass": ("secrets-store.csi.x-k8s.io",),
     "Ingress": ("networking.k8s.io", "extensions"),
     "ServiceMonitor": ("monitoring.coreos.com",),
     "PodMonitor": ("monitoring.coreos.com",),

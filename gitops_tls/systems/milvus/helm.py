@@ -18,6 +18,7 @@ from ..files import DIRECTORY, PRESENT, UNKNOWN, FileView, Mount
 from ..kubernetes import Cluster
 from ..kubernetes_pods import pod_files
 from ..kubernetes_volumes import check_volumes, read_mounts, read_volumes
+from ..secrets.vault import injected
 from ..versions import Version
 from .helm_values import RESERVED_VOLUMES, ROLES, STREAMING, USER_YAML, HelmSpec, chart_values, read_values, running
 from .image import WORKDIR, image_files
@@ -113,7 +114,7 @@ def _add_components(deployment: Deployment, spec: HelmSpec, workspace: Workspace
             view.volumes,
             view.mounts,
             image_files(version),
-            own=_own_mounts(spec, key, user_view),
+            own=[*_own_mounts(spec, key, user_view), *_injected(spec.values, key)],
             reserved_names=RESERVED_VOLUMES,
             fs_group=safe.fs_group is not None,
             working_directory=WORKDIR,
@@ -227,6 +228,11 @@ def _own_mounts(spec: HelmSpec, key: str, user: FileView) -> list[Mount]:
         path = spec.values.text("log", "persistence", "mountPath") or "/milvus/logs"
         mounts.append(Mount(posixpath.normpath(path), data, "the log volume of Milvus", volume="milvus-logs-disk"))
     return mounts
+
+
+def _injected(values: Value, key: str) -> list[Mount]:
+    """What the Vault agent puts into the pod of a component, by the annotations of all and its own."""
+    return injected(_node(place) for place in (values.get("annotations"), values.get(key, "annotations")))
 
 
 def _security(values: Value, key: str) -> Security:

@@ -17,6 +17,7 @@ from ..files import DIRECTORY, MISSING, PRESENT, UNKNOWN, FileView, Mount
 from ..kubernetes import Cluster
 from ..kubernetes_pods import pod_files
 from ..kubernetes_volumes import Volume, VolumeMount, check_volumes, entries, is_true, read_mounts, read_volumes
+from ..secrets.vault import injected
 from ..versions import Version
 from .image import WORKDIR, image_files
 from .model import NEWEST, Component, Deployment, Published, Reason
@@ -137,7 +138,7 @@ def _build(
         view.volumes,
         view.mounts,
         image_files(judged),
-        own=_own_mounts(spec),
+        own=[*_own_mounts(spec), *injected(_written(place, "podAnnotations") for place in (spec.components, view.node))],
         reserved_names=RESERVED_VOLUMES,
         filled=filled,
         working_directory=WORKDIR,

@@ -44,7 +44,7 @@ spec:
               name: apisix-admin
               key: key
 """,
-    ".gitops-tls.yaml": 'versions: {apisix: "3.16", apisix-ingress-controller: "2.1"}\nknown-secrets: [shop/apisix-admin]\n',
+    ".gitops-tls.yaml": 'versions: {apisix: "3.17", apisix-ingress-controller: "2.1"}\nknown-secrets: [shop/apisix-admin]\n',
 }
 
 

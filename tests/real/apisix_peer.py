@@ -25,7 +25,7 @@ SECONDS = 60
 OUTCOMES = {
     "TLSV1_ALERT_INTERNAL_ERROR": "internal error",
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": "certificate required",
-    "SSLV3_ALERT_HANDSHAKE_FAILURE": "certificate required",  # the same in TLS 1.2
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "handshake failure",
     "TLSV1_ALERT_UNKNOWN_CA": "unknown ca",
 }
 """OpenSSL's name of the alert that came, and the tool's word."""
@@ -168,7 +168,7 @@ def _running(command: Sequence[str], path: str, log: str) -> Iterator[None]:
 def _lua(value: Any) -> str:
     """A value as a Lua literal."""
     if isinstance(value, bytes):
-        value = value.decode("ascii")
+        return '"' + "".join(f"\\{byte:03d}" for byte in value) + '"'
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key} = {_lua(each)}" for key, each in value.items() if each is not None) + "}"
     if isinstance(value, (list, tuple)):

@@ -1,10 +1,15 @@
-"""Certificates for tests of real handshakes: valid now, whatever day it is."""
+"""Certificates for tests of real handshakes, valid now, whatever day it is; and the peer, or a skip."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from types import ModuleType
 from typing import Any
+
+import pytest
+from apisix_peer import Ssl, Unavailable, apisix
 
 
 class Keys:
@@ -32,3 +37,14 @@ class Keys:
 
     def traditional(self, issued: Any) -> bytes:
         return bytes(self._pki.key_pem(issued.private, "traditional"))
+
+
+@contextlib.contextmanager
+def started(worlds: Sequence[Sequence[Ssl]], keys: Keys) -> Iterator[list[str]]:
+    """nginx with each list of ssl objects at a socket of its own; the test is skipped where there is none."""
+    unused = keys.server(keys.root, "unused.example")
+    try:
+        with apisix(worlds, (unused.pem, unused.key)) as paths:
+            yield paths
+    except Unavailable as reason:
+        pytest.skip(f"no real peer: {reason}")

@@ -134,6 +134,13 @@ def call(path: str, host: str | None, caller: Caller, version: str = "TLSv1_3", 
     return Seen("ok", int(words[1]) if len(words) > 1 else None, certificate)
 
 
+def first_der(pem: bytes) -> bytes:
+    """The first certificate of a PEM text, as it comes over the wire."""
+    end = "-----END CERTIFICATE-----"
+    text = pem.decode()
+    return ssl.PEM_cert_to_DER_cert(text[: text.index(end) + len(end)])
+
+
 @contextlib.contextmanager
 def _home() -> Iterator[str]:
     """A folder whose path is short enough for a socket."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from types import ModuleType
 
 import pytest
 
 sys.path.insert(0, os.path.dirname(__file__))
 
+from apisix_handshake_keys import Keys, started
+from apisix_peer import Ssl
 from milvus_server import Server, Unavailable, install
 
 
@@ -41,3 +45,16 @@ def real_servers() -> Iterator[list[Server]]:
 def real_server(real_servers: list[Server]) -> Server:
     """One place for a real Milvus 2.3.5."""
     return real_servers[0]
+
+
+@pytest.fixture(scope="session")
+def keys(pki: ModuleType) -> Keys:
+    """Certificates for handshakes."""
+    return Keys(pki)
+
+
+@pytest.fixture
+def peer(keys: Keys) -> Iterator[Callable[[Sequence[Sequence[Ssl]]], list[str]]]:
+    """A function that starts nginx with lists of ssl objects, each at a socket of its own."""
+    with ExitStack() as stack:
+        yield lambda worlds: stack.enter_context(started(worlds, keys))

@@ -8,14 +8,13 @@ from __future__ import annotations
 import os
 import random
 import ssl
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from apisix_handshake_keys import Keys
+from apisix_handshake_keys import Keys, started
 from apisix_objects import Tls, repository_of, translate
-from apisix_peer import Caller, Ssl, Unavailable, apisix, call
+from apisix_peer import Caller, Ssl, call
 
 SECRETS = int(os.environ.get("GITOPS_TLS_SECRETS", "150"))
 HOST = "api.example.com"
@@ -107,16 +106,6 @@ def agree(told: str, seen: str) -> bool:
     """Whether the prediction holds. The repository does not tell whom a client trusts: an issuer that nothing shows may be a
     root. With a key of another kind than the certificate's the alert is another one, for which the tool has no word."""
     return told == seen or (told, seen) in (("ok", "untrusted issuer"), ("internal error", "handshake failure"))
-
-
-@contextmanager
-def started(worlds: list[list[Ssl]], keys: Keys) -> Iterator[list[str]]:
-    unused = keys.server(keys.root, "unused.example")
-    try:
-        with apisix(worlds, (unused.pem, unused.key)) as paths:
-            yield paths
-    except Unavailable as reason:
-        pytest.skip(f"no real peer: {reason}")
 
 
 def test_any_secret(pki: Any, repository: Any, tool: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -425,17 +424,13 @@ def test_every_file_of_the_cryptography_vectors_is_read_or_refused(pki):
         if path.is_file() and path.suffix in (".pem", ".der", ".crt", ".cer", ".p12", ".key", ".crl", "")
     ]
     assert len(files) > 1000
-    slowest = 0.0
     entries = unread = 0
     for path in files:
         name = path.relative_to(folder).as_posix()
-        start = time.perf_counter()
         inventory = stock({name: path.read_bytes()}, pki.NOW)
-        slowest = max(slowest, time.perf_counter() - start)
         entries += len(inventory.entries)
         unread += len(inventory.unread)
         if path.suffix == ".crt":
             assert inventory.entries or inventory.unread, name
-    assert slowest < 5
     assert entries > 500
     assert unread > 300

@@ -172,9 +172,8 @@ def _rest(front: Component, mode: int, outcome: _Outcome) -> Listener:
     if shared and mode == 0:
         return Listener(grpc_port, PLAINTEXT)
     if shared and strict:
-        outcome.fail(
-            "REST shares the gRPC port, which the server refuses with TLS on: `proxy.http.port` must be another port", http
-        )
+        anchor = http if http.node is not None else settings.get("common.security.tlsMode")
+        outcome.fail("REST shares the gRPC port, which the server refuses with TLS on: `proxy.http.port` must be another", anchor)
         return Listener(None, OFF)
     if shared:
         outcome.why.append(Reason("REST is not served: with TLS on it needs a `proxy.http.port` of its own", http.place))

@@ -11,6 +11,7 @@ from ...repo.workspace import Workspace
 from ...yamldoc.node import MAPPING, Node
 from ..claims import APISIX, Claims
 from ..kubernetes import Cluster
+from .environments import environment_of, environments
 from .held import hold
 from .model import Apisix, Gateway, Reason, Route, TlsObject, Versions
 from .objects import name_of, namespace_of, routes, tls_objects
@@ -35,21 +36,24 @@ def build(workspace: Workspace, claims: Claims, cluster: Cluster, config: Config
     every_class = by_kind.get("IngressClass", [])
     own = tuple(node for node in every_class if controlled(node))
     proxies = tuple(by_kind.get("GatewayProxy", ()))
+    folders = environments(nodes)
     gateways = _by_class(own, proxies, known)
+    for gateway in gateways:
+        gateway.environment = environment_of(gateway.path, folders)
     foreign = {name_of(node) for node in every_class} - {name_of(node) for node in own}
-    gateways += _by_name(gateways, every_tls, every_route, foreign, known)
+    gateways += _by_name(gateways, every_tls, every_route, foreign, known, folders)
     gateways += _of_gateway_api(by_kind, proxies, known)
     if not gateways and any(one.kind == "ApisixTls" for one in every_tls):
         gateways.append(Gateway(DEFAULT_CLASS, next(one.node for one in every_tls), known, declared=False))
     ignored: list[TlsObject] = []
     for one in every_tls:
-        takers = _takers(one.class_name, one.kind, one.node, gateways, known)
+        takers = _takers(one.class_name, one.kind, one.node, _near(gateways, one.node, folders), known)
         for gateway, doubt in takers:
             gateway.held.append(hold(one, cluster, config, known, *_reception(one, gateway, doubt)))
         if not takers and one.kind == "ApisixTls":
             ignored.append(one)
     for route in every_route:
-        for gateway in _route_takers(route, gateways, known):
+        for gateway in _route_takers(route, _near(gateways, route.node, folders), known):
             gateway.routes.append(route)
     found = tuple(
         gateway for gateway in gateways if gateway.held or gateway.routes or (gateway.declared and not gateway.gateway_api)
@@ -86,10 +90,15 @@ def _find_proxy(gateway: Gateway, reference: Node, namespace: str | None, proxie
 
 
 def _by_name(
-    gateways: list[Gateway], tls: Iterable[TlsObject], every_route: Iterable[Route], foreign: set[str], known: Versions
+    gateways: list[Gateway],
+    tls: Iterable[TlsObject],
+    every_route: Iterable[Route],
+    foreign: set[str],
+    known: Versions,
+    folders: frozenset[str],
 ) -> list[Gateway]:
     """A gateway for each class that objects name and the repository does not hold (the chart makes it)."""
-    made: dict[str, Gateway] = {}
+    made: dict[tuple[str, str], Gateway] = {}
     there = {gateway.name for gateway in gateways}
     named = [(one.class_name, one.kind, one.node) for one in tls]
     named += [(one.class_name, one.kind, one.node) for one in every_route]
@@ -97,8 +106,21 @@ def _by_name(
         if name is None or name in there or name in foreign or kind == "Gateway":
             continue
         if kind != "Ingress" or "apisix" in name:
-            made.setdefault(name, Gateway(name, node, known, declared=False))
-    return list(made.values())
+            environment = environment_of(node.path, folders)
+            gateway = made.setdefault((name, environment), Gateway(name, node, known, declared=False))
+            gateway.environment = environment
+    apart = {name for name, environment in made if environment}
+    # what stands in no environment joins each of them
+    return [gateway for (name, environment), gateway in made.items() if environment or name not in apart]
+
+
+def _near(gateways: list[Gateway], node: Node, folders: frozenset[str]) -> list[Gateway]:
+    """The gateways that an object can belong to: those of its own environment, and those of none."""
+    environment = environment_of(node.path, folders)
+    if not environment:
+        return gateways
+    own = [gateway for gateway in gateways if gateway.environment == environment]
+    return own + [gateway for gateway in gateways if not gateway.environment and gateway.name not in {one.name for one in own}]
 
 
 def _of_gateway_api(by_kind: dict[str, list[Node]], proxies: tuple[Node, ...], known: Versions) -> list[Gateway]:

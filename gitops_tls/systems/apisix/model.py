@@ -211,6 +211,8 @@ class Gateway:
         self.declared = declared
         self.gateway_api = gateway_api
         self.default = False
+        self.environment = ""
+        """The folder of its environment; empty where the repository describes one cluster (see environments.py)."""
         self.proxy: Node | None = None
         self.missing_proxy: Reason | None = None
         self.held: list[Held] = []

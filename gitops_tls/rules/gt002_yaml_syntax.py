@@ -10,6 +10,7 @@ from ..systems.claims import CONSUMERS, SETTINGS, Claim
 from ..systems.milvus.model import Component, Deployment
 from ..systems.milvus.ports import coordinator_conflict
 from ..systems.milvus.settings import ConfigFile
+from .samples import COMPOSE
 from .shared import config_files, mounted_here
 
 RULE = Rule(
@@ -23,26 +24,19 @@ RULE = Rule(
     fixable=NEVER,
 )  # fmt: skip
 
-_COMPOSE = """services:
-  standalone:
-    image: milvusdb/milvus:v2.6.20
-    command: ["milvus", "run", "standalone"]
-    volumes:
-      - ./user.yaml:/milvus/configs/user.yaml
-"""
 
 EXAMPLES = (
     Example(
         "a tab in the indentation",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": "common:\n  security:\n\ttlsMode: 1\n"},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": "common:\n  security:\n\ttlsMode: 1\n"},
         good={
-            "docker-compose.yml": _COMPOSE,
+            "docker-compose.yml": COMPOSE,
             "user.yaml": "common:\n  security:\n    tlsMode: 0\t# a tab before a comment is fine\n",
         },
     ),
     Example(
         "not a mapping",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": "- common:\n    security:\n      tlsMode: 1\n"},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": "- common:\n    security:\n      tlsMode: 1\n"},
     ),
 )
 

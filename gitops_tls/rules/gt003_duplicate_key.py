@@ -11,6 +11,7 @@ from ..systems.claims import APISIX, CONSUMERS, KUBERNETES, MILVUS_CR, SETTINGS
 from ..systems.milvus.settings import is_shipped_value
 from ..text.edits import CannotEdit, Fix
 from ..yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
+from .samples import COMPOSE
 from .shared import config_files, fix_or_none
 
 RULE = Rule(
@@ -22,28 +23,21 @@ RULE = Rule(
     fixable=SOMETIMES,
 )  # fmt: skip
 
-_COMPOSE = """services:
-  standalone:
-    image: milvusdb/milvus:v2.6.20
-    command: ["milvus", "run", "standalone"]
-    volumes:
-      - ./user.yaml:/milvus/configs/user.yaml
-"""
 
 EXAMPLES = (
     Example(
         "two `common:` blocks",
         bad={
-            "docker-compose.yml": _COMPOSE,
+            "docker-compose.yml": COMPOSE,
             "user.yaml": "common:\n  gracefulTime: 5000\n# second snippet\ncommon:\n  security:\n    tlsMode: 0\n",
         },
         fixed={"user.yaml": "common:\n  gracefulTime: 5000\n  security:\n    tlsMode: 0\n# second snippet\n"},
-        good={"docker-compose.yml": _COMPOSE, "user.yaml": "common:\n  gracefulTime: 5000\n  security:\n    tlsMode: 0\n"},
+        good={"docker-compose.yml": COMPOSE, "user.yaml": "common:\n  gracefulTime: 5000\n  security:\n    tlsMode: 0\n"},
     ),
     Example(
         "the documentation's snippet behind a complete file",
         bad={
-            "docker-compose.yml": _COMPOSE,
+            "docker-compose.yml": COMPOSE,
             "user.yaml": "proxy:\n  port: 19530\n  http:\n    port:\nproxy:\n  http:\n    port: 8080\n",
         },
         fixed={"user.yaml": "proxy:\n  port: 19530\n  http:\n    port: 8080\n"},
@@ -56,7 +50,7 @@ EXAMPLES = (
     ),
     Example(
         "one setting twice, with different values",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": "common:\n  security:\n    tlsMode: 1\n    tlsMode: 0\n"},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": "common:\n  security:\n    tlsMode: 1\n    tlsMode: 0\n"},
     ),
 )  # fmt: skip
 

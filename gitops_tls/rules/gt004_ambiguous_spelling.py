@@ -8,6 +8,7 @@ from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Rule, label
 from ..systems.milvus.settings import Setting
 from ..yamldoc.node import Node
+from .samples import COMPOSE
 from .shared import components, fix_or_none, related
 
 RULE = Rule(
@@ -20,24 +21,17 @@ RULE = Rule(
     fixable=SOMETIMES,
 )  # fmt: skip
 
-_COMPOSE = """services:
-  standalone:
-    image: milvusdb/milvus:v2.6.20
-    command: ["milvus", "run", "standalone"]
-    volumes:
-      - ./user.yaml:/milvus/configs/user.yaml
-"""
 
 EXAMPLES = (
     Example(
         "the same value twice",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": "common:\n  security:\n    tlsMode: 0\n    tls_mode: 0\n"},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": "common:\n  security:\n    tlsMode: 0\n    tls_mode: 0\n"},
         fixed={"user.yaml": "common:\n  security:\n    tlsMode: 0\n"},
-        good={"docker-compose.yml": _COMPOSE, "user.yaml": "common:\n  security:\n    tls_mode: 0\n"},
+        good={"docker-compose.yml": COMPOSE, "user.yaml": "common:\n  security:\n    tls_mode: 0\n"},
     ),
     Example(
         "two values",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": "common.security.tlsMode: 0\ncommon:\n  security:\n    TLSMode: 1\n"},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": "common.security.tlsMode: 0\ncommon:\n  security:\n    TLSMode: 1\n"},
     ),
 )
 

@@ -12,6 +12,7 @@ from ..systems.milvus.settings import FILE_NAMES
 from ..text.edits import Edit, Fix, Patch
 from ..text.source import Source
 from ..yamldoc.node import MAPPING, SCALAR, Node
+from .samples import COMPOSE
 from .shared import config_files
 from .tls_objects import TLS_OBJECT, broken_texts
 
@@ -24,27 +25,20 @@ RULE = Rule(
     fixable=ALWAYS,
 )  # fmt: skip
 
-_COMPOSE = """services:
-  standalone:
-    image: milvusdb/milvus:v2.6.20
-    command: ["milvus", "run", "standalone"]
-    volumes:
-      - ./user.yaml:/milvus/configs/user.yaml
-"""
 
 EXAMPLES = (
     Example(
         "curly quotes",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": "common:\n  security:\n    tlsMode: \u201c0\u201d\n"},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": "common:\n  security:\n    tlsMode: \u201c0\u201d\n"},
         fixed={"user.yaml": 'common:\n  security:\n    tlsMode: "0"\n'},
         good={
-            "docker-compose.yml": _COMPOSE,
+            "docker-compose.yml": COMPOSE,
             "user.yaml": "# \u201cquoted\u201d in a comment\ncommon:\n  security:\n    tlsMode: 0\n",
         },
     ),
     Example(
         "a no-break space before a key",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": "common:\n  security:\n    \u00a0tlsMode: 0\n"},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": "common:\n  security:\n    \u00a0tlsMode: 0\n"},
         fixed={"user.yaml": "common:\n  security:\n     tlsMode: 0\n"},
     ),
     Example(

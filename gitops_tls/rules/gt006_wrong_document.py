@@ -9,6 +9,7 @@ from ..findings import ERROR, NEVER, Example, Finding, Label, Rule, label
 from ..systems.claims import HELM_VALUES
 from ..systems.milvus.settings import ConfigFile
 from ..yamldoc.node import MAPPING, Document, Node
+from .samples import COMPOSE
 from .shared import config_files, mounted_here
 
 RULE = Rule(
@@ -20,13 +21,6 @@ RULE = Rule(
     fixable=NEVER,
 )  # fmt: skip
 
-_COMPOSE = """services:
-  standalone:
-    image: milvusdb/milvus:v2.6.20
-    command: ["milvus", "run", "standalone"]
-    volumes:
-      - ./user.yaml:/milvus/configs/user.yaml
-"""
 
 _VALUES = "extraConfigFiles:\n  user.yaml: |\n    log:\n      level: info\n"
 _MORE = "volumeMounts:\n  - name: certs\n    mountPath: /certs\n"
@@ -34,8 +28,8 @@ _MORE = "volumeMounts:\n  - name: certs\n    mountPath: /certs\n"
 EXAMPLES = (
     Example(
         "TLS in the second document",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": "log:\n  level: info\n---\ncommon:\n  security:\n    tlsMode: 1\n"},
-        good={"docker-compose.yml": _COMPOSE, "user.yaml": "---\nlog:\n  level: info\n"},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": "log:\n  level: info\n---\ncommon:\n  security:\n    tlsMode: 1\n"},
+        good={"docker-compose.yml": COMPOSE, "user.yaml": "---\nlog:\n  level: info\n"},
     ),
     Example(
         "two values files in one",
@@ -45,7 +39,7 @@ EXAMPLES = (
     Example(
         "a custom resource mounted as a settings file",
         bad={
-            "docker-compose.yml": _COMPOSE,
+            "docker-compose.yml": COMPOSE,
             "user.yaml": "apiVersion: milvus.io/v1beta1\nkind: Milvus\nmetadata:\n  name: x\nspec:\n  config:\n    common:\n      security:\n        tlsMode: 0\n",
         },
     ),

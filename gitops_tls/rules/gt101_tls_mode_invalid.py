@@ -10,6 +10,7 @@ from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Rule, file_l
 from ..systems.milvus.ports import SHARED_PORT_REFUSED
 from ..systems.milvus.settings import Setting
 from ..systems.milvus.values import atoi
+from .samples import COMPOSE
 from .shared import components, fix_or_none, related, set_setting
 
 RULE = Rule(
@@ -23,32 +24,25 @@ RULE = Rule(
     fixable=SOMETIMES,
 )  # fmt: skip
 
-_COMPOSE = """services:
-  standalone:
-    image: milvusdb/milvus:v2.6.20
-    command: ["milvus", "run", "standalone"]
-    volumes:
-      - ./user.yaml:/milvus/configs/user.yaml
-"""
 _REST = "proxy:\n  http:\n    port: 8080\ntls:\n  serverPemPath: /var/lib/milvus/server.pem\n  serverKeyPath: /var/lib/milvus/server.key\n"
 
 EXAMPLES = (
     Example(
         "a word instead of a number",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": _REST + "common:\n  security:\n    tlsMode: true   # mutual\n"},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": _REST + "common:\n  security:\n    tlsMode: true   # mutual\n"},
         fixed={"user.yaml": _REST + "common:\n  security:\n    tlsMode: 2   # mutual\n"},
-        good={"docker-compose.yml": _COMPOSE, "user.yaml": _REST + 'common:\n  security:\n    tls_mode: "1"\n'},
+        good={"docker-compose.yml": COMPOSE, "user.yaml": _REST + 'common:\n  security:\n    tls_mode: "1"\n'},
         unsafe=True,
     ),
     Example(
         "a number with a space or a fraction, quoted",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": _REST + 'common:\n  security:\n    tlsMode: " 1"\n'},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": _REST + 'common:\n  security:\n    tlsMode: " 1"\n'},
         fixed={"user.yaml": _REST + "common:\n  security:\n    tlsMode: 1\n"},
     ),
     Example(
         "a number that means nothing",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": _REST + "common:\n  security:\n    tlsMode: 3\n"},
-        good={"docker-compose.yml": _COMPOSE, "user.yaml": "common:\n  security:\n    tlsMode: 0\n"},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": _REST + "common:\n  security:\n    tlsMode: 3\n"},
+        good={"docker-compose.yml": COMPOSE, "user.yaml": "common:\n  security:\n    tlsMode: 0\n"},
     ),
 )
 

@@ -10,6 +10,7 @@ from ..systems.milvus.model import Component
 from ..systems.milvus.settings import ConfigFile, format_key
 from ..yamldoc.node import MAPPING, Node
 from .gt103_misplaced_setting import consequence
+from .samples import COMPOSE
 from .shared import config_files, fix_or_none, mounted_here, walk_settings
 
 RULE = Rule(
@@ -21,24 +22,17 @@ RULE = Rule(
     fixable=SOMETIMES,
 )  # fmt: skip
 
-_COMPOSE = """services:
-  standalone:
-    image: milvusdb/milvus:v2.6.20
-    command: ["milvus", "run", "standalone"]
-    volumes:
-      - ./user.yaml:/milvus/configs/user.yaml
-"""
 
 EXAMPLES = (
     Example(
         "hyphens",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": "common:\n  security:\n    tls-mode: 0\n"},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": "common:\n  security:\n    tls-mode: 0\n"},
         fixed={"user.yaml": "common:\n  security:\n    tlsMode: 0\n"},
-        good={"docker-compose.yml": _COMPOSE, "user.yaml": "common:\n  security:\n    TLS_MODE: 0\n"},
+        good={"docker-compose.yml": COMPOSE, "user.yaml": "common:\n  security:\n    TLS_MODE: 0\n"},
     ),
     Example(
         "another name for the same thing",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": "tls:\n  serverCertPath: /certs/server.pem\n"},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": "tls:\n  serverCertPath: /certs/server.pem\n"},
         fixed={"user.yaml": "tls:\n  serverPemPath: /certs/server.pem\n"},
         unsafe=True,
     ),

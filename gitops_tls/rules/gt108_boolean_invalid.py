@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
 from ..systems.milvus.values import parse_bool
+from .samples import COMPOSE
 from .shared import components, fix_or_none, related
 
 RULE = Rule(
@@ -19,24 +20,17 @@ RULE = Rule(
     fixable=SOMETIMES,
 )  # fmt: skip
 
-_COMPOSE = """services:
-  standalone:
-    image: milvusdb/milvus:v2.6.20
-    command: ["milvus", "run", "standalone"]
-    volumes:
-      - ./user.yaml:/milvus/configs/user.yaml
-"""
 
 EXAMPLES = (
     Example(
         "a quoted word",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": 'minio:\n  useSSL: "yes"\n  ssl:\n    tlsCACert: ""\n'},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": 'minio:\n  useSSL: "yes"\n  ssl:\n    tlsCACert: ""\n'},
         fixed={"user.yaml": 'minio:\n  useSSL: true\n  ssl:\n    tlsCACert: ""\n'},
-        good={"docker-compose.yml": _COMPOSE, "user.yaml": 'minio:\n  useSSL: yes\n  ssl:\n    tlsCACert: ""\n'},
+        good={"docker-compose.yml": COMPOSE, "user.yaml": 'minio:\n  useSSL: yes\n  ssl:\n    tlsCACert: ""\n'},
     ),
     Example(
         "a number",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": "common:\n  security:\n    internaltlsEnabled: 2\n"},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": "common:\n  security:\n    internaltlsEnabled: 2\n"},
     ),
 )
 

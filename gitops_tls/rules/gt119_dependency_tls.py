@@ -10,6 +10,7 @@ from ..records import NamedTuple
 from ..systems.milvus.model import Deployment
 from ..systems.milvus.settings import Setting, Settings
 from ..text.edits import Fix
+from .samples import COMPOSE
 from .shared import components, fix_or_none, related, set_setting
 
 RULE = Rule(
@@ -23,36 +24,29 @@ RULE = Rule(
     fixable=SOMETIMES,
 )  # fmt: skip
 
-_COMPOSE = """services:
-  standalone:
-    image: milvusdb/milvus:v2.6.20
-    command: ["milvus", "run", "standalone"]
-    volumes:
-      - ./user.yaml:/milvus/configs/user.yaml
-"""
 
 EXAMPLES: tuple[Example, ...] = (
     Example(
         "MinIO: a switch that does not exist",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": 'minio:\n  ssl:\n    enabled: true\n    tlsCACert: ""\n'},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": 'minio:\n  ssl:\n    enabled: true\n    tlsCACert: ""\n'},
         fixed={"user.yaml": 'minio:\n  ssl:\n    enabled: true\n    tlsCACert: ""\n  useSSL: true\n'},
-        good={"docker-compose.yml": _COMPOSE, "user.yaml": 'minio:\n  useSSL: true\n  ssl:\n    tlsCACert: ""\n'},
+        good={"docker-compose.yml": COMPOSE, "user.yaml": 'minio:\n  useSSL: true\n  ssl:\n    tlsCACert: ""\n'},
     ),
     Example(
         "etcd: a version without quotes",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": "etcd:\n  ssl:\n    enabled: true\n    tlsCert: /certs/c.pem\n    tlsKey: /certs/c.key\n    tlsMinVersion: 1.0\n"},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": "etcd:\n  ssl:\n    enabled: true\n    tlsCert: /certs/c.pem\n    tlsKey: /certs/c.key\n    tlsMinVersion: 1.0\n"},
         fixed={"user.yaml": 'etcd:\n  ssl:\n    enabled: true\n    tlsCert: /certs/c.pem\n    tlsKey: /certs/c.key\n    tlsMinVersion: "1.0"\n'},
     ),
     Example(
         "Kafka: a user without a password",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": "kafka:\n  securityProtocol: SASL_SSL\n  saslUsername: milvus\n"},
-        good={"docker-compose.yml": _COMPOSE, "user.yaml": "kafka:\n  securityProtocol: SSL\n"},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": "kafka:\n  securityProtocol: SASL_SSL\n  saslUsername: milvus\n"},
+        good={"docker-compose.yml": COMPOSE, "user.yaml": "kafka:\n  securityProtocol: SSL\n"},
     ),
     Example(
         "Kafka: certificates without the protocol",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": "kafka:\n  ssl:\n    enabled: true\n"},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": "kafka:\n  ssl:\n    enabled: true\n"},
         fixed={"user.yaml": "kafka:\n  ssl:\n    enabled: true\n  securityProtocol: SSL\n"},
-        good={"docker-compose.yml": _COMPOSE, "user.yaml": "kafka:\n  securityProtocol: SASL_SSL\n  ssl:\n    enabled: true\n"},
+        good={"docker-compose.yml": COMPOSE, "user.yaml": "kafka:\n  securityProtocol: SASL_SSL\n  ssl:\n    enabled: true\n"},
     ),
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
 from ..systems.milvus.uses import Use
 from ..text.edits import CannotEdit, Fix, Patch
 from .mounts import INTERNAL, anchor, compose_spec, folder, idle_holder, pod_view, same_file, unmounted, wanted
+from .samples import COMPOSE
 from .shared import fix_or_none
 
 if TYPE_CHECKING:
@@ -27,13 +28,6 @@ RULE = Rule(
     fixable=SOMETIMES,
 )  # fmt: skip
 
-_COMPOSE = """services:
-  standalone:
-    image: milvusdb/milvus:v2.6.20
-    command: ["milvus", "run", "standalone"]
-    volumes:
-      - ./user.yaml:/milvus/configs/user.yaml
-"""
 _USER = """proxy:
   http:
     port: 8080
@@ -48,9 +42,9 @@ common:
 EXAMPLES = (
     Example(
         "certificates beside the compose file, and no mount",
-        bad={"docker-compose.yml": _COMPOSE, "user.yaml": _USER, "tls/server.pem": "{cert:server}", "tls/server.key": "{key:server}"},
-        fixed={"docker-compose.yml": _COMPOSE + "      - ./tls:/milvus/tls\n"},
-        good={"docker-compose.yml": _COMPOSE + "      - ./tls:/milvus/tls\n", "user.yaml": _USER, "tls/server.pem": "{cert:server}", "tls/server.key": "{key:server}"},
+        bad={"docker-compose.yml": COMPOSE, "user.yaml": _USER, "tls/server.pem": "{cert:server}", "tls/server.key": "{key:server}"},
+        fixed={"docker-compose.yml": COMPOSE + "      - ./tls:/milvus/tls\n"},
+        good={"docker-compose.yml": COMPOSE + "      - ./tls:/milvus/tls\n", "user.yaml": _USER, "tls/server.pem": "{cert:server}", "tls/server.key": "{key:server}"},
     ),
 )  # fmt: skip
 

@@ -52,31 +52,35 @@ def name_of(certificate: Certificate) -> str:
 
 def used_certificates(facts: Facts) -> list[Used]:
     """Every certificate in the files that the deployments and gateways use, in the order they are found."""
-    from ..certs.read import certificates
-
     found: dict[tuple[str, str, int], list[Use | Served | Stored]] = {}
     facts_of: dict[tuple[str, str, int], tuple[Certificate, Label]] = {}
     for use in uses(facts.deployments):
         if use.role not in CERTIFICATES or use.view.content is None:
             continue
-        for certificate in certificates(use.view.content):
+        for certificate in _certificates(use.view.content):
             place = use.place(certificate.line)
             mark = (certificate.sha256, place.path, place.line)
             found.setdefault(mark, []).append(use)
             facts_of[mark] = (certificate, place)
     for one in served(facts):
-        for certificate in certificates(one.view.content or b""):
+        for certificate in _certificates(one.view.content or b""):
             place = one.place(certificate.line)
             mark = (certificate.sha256, place.path, place.line)
             found.setdefault(mark, []).append(one)
             facts_of.setdefault(mark, (certificate, place))
     for value in _stored(facts):
-        for certificate in certificates(value.view.content or b""):
+        for certificate in _certificates(value.view.content or b""):
             place = value.place()
             mark = (certificate.sha256, place.path, place.line)
             found.setdefault(mark, []).append(value)
             facts_of.setdefault(mark, (certificate, place))
     return [Used(facts_of[mark][0], tuple(users), facts_of[mark][1]) for mark, users in found.items()]
+
+
+def _certificates(data: bytes) -> list[Certificate]:
+    from ..certs.read import certificates
+
+    return certificates(data)
 
 
 def _stored(facts: Facts) -> Iterator[Stored]:
@@ -88,10 +92,8 @@ def _stored(facts: Facts) -> Iterator[Stored]:
 
 def leaves(facts: Facts) -> Iterator[tuple[Use, Certificate]]:
     """Each use whose file begins with a readable certificate, with that certificate."""
-    from ..certs.read import certificates
-
     for use in uses(facts.deployments):
         if use.role in CERTIFICATES and use.view.content is not None:
-            first = next(iter(certificates(use.view.content)), None)
+            first = next(iter(_certificates(use.view.content)), None)
             if first is not None:
                 yield use, first

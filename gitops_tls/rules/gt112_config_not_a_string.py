@@ -31,8 +31,6 @@ EXAMPLES = (
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Look at user.yaml of every Helm release."""
-    from ..yamldoc.edit import mapping_to_block_scalar
-
     for deployment in facts.deployments:
         spec = helm_spec(deployment)
         if spec is None or spec.user_yaml is None or spec.custom_config_map is not None:
@@ -40,6 +38,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         value = spec.user_yaml
         if value.kind == SCALAR:
             continue
+        from ..yamldoc.edit import mapping_to_block_scalar
+
         fix = fix_or_none("write it as a block scalar", True, lambda node=value.node: mapping_to_block_scalar(node))
         message = "user.yaml is a mapping where the chart wants a text: Helm cannot render the release"
         yield RULE.at(value.key_node or value.node, message, caret="write `user.yaml: |`", fix=fix)

@@ -93,14 +93,14 @@ def _http(scalar: Node) -> Patch:
 
 
 def _probes(root: Node, port: int) -> Iterator[Finding]:
-    from ..yamldoc.edit import replace_scalar
-
     for node in root.walk():
         if node.kind != "mapping" or node.pair("scheme") is None or node.pair("port") is None:
             continue
         scheme, target = node.get("scheme"), node.text("port")
         if scheme is None or scheme.value.upper() != "HTTPS" or target not in (str(port), "metrics"):
             continue
+        from ..yamldoc.edit import replace_scalar
+
         fix = fix_or_none("ask for HTTP", True, lambda s=scheme: replace_scalar(s, "HTTP"))
         yield RULE.at(
             scheme, f"port {port} is plain HTTP in every tlsMode: this probe never succeeds", caret="write HTTP", fix=fix

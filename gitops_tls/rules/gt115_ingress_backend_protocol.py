@@ -64,8 +64,6 @@ _SUFFIX = "ingress.kubernetes.io/backend-protocol"
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Look at the ingress of Helm releases and custom resources with TLS on."""
-    from ..yamldoc.edit import replace_scalar
-
     for deployment, front in fronts(facts):
         ingress = _ingress(deployment)
         if ingress is None or not tls_on(front):
@@ -76,6 +74,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         found = _annotation(annotations)
         if found is None or found[1].resolved().value.upper() not in ("GRPC", "HTTP"):
             continue
+        from ..yamldoc.edit import replace_scalar
+
         value = found[1].resolved()
         mutual = tls_mode(front) == 2
         more = "; with tlsMode 2 it must present a client certificate as well" if mutual else ""

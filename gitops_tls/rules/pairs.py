@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 def pairs(facts: Facts) -> Iterator[tuple[Use, Use, PairResult]]:
     """Each ``(certificate, key, result of loading)`` whose two contents are in the repository."""
-    from ..certs.pair import load_pair
-
     seen: set[tuple[str, int, str, int]] = set()
     for certificate, key in pair_uses(facts):
         if certificate.view.content is None or key.view.content is None:
@@ -24,6 +22,8 @@ def pairs(facts: Facts) -> Iterator[tuple[Use, Use, PairResult]]:
             certificate.view.path or "", id(certificate.view.node), key.view.path or "", id(key.view.node),
         )  # fmt: skip
         if mark not in seen:
+            from ..certs.pair import load_pair
+
             seen.add(mark)
             yield certificate, key, load_pair(certificate.view.content, key.view.content)
 

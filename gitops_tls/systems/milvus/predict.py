@@ -193,9 +193,6 @@ def _rest(front: Component, mode: int, outcome: _Outcome) -> Listener:
 
 def _certificates(front: Component, mode: int, outcome: _Outcome, now: datetime) -> None:
     """Load what tlsMode 1 and 2 load, as the server does."""
-    from ...certs.clients import client_outcomes
-    from ...certs.pair import load_ca, load_pair
-
     settings, files = front.settings, front.files
     pem, key = opened(settings, files, "tls.serverPemPath"), opened(settings, files, "tls.serverKeyPath")
     wanted = [pem, key]
@@ -211,6 +208,8 @@ def _certificates(front: Component, mode: int, outcome: _Outcome, now: datetime)
             outcome.doubt(file.view.reason or f"{file.setting.text} is not in the repository", file.setting)
     pem_bytes, key_bytes, ca_bytes = pem.view.content, key.view.content, ca.view.content
     if pem_bytes is not None and key_bytes is not None:
+        from ...certs.pair import load_pair
+
         pair = load_pair(pem_bytes, key_bytes)
         outcome.certificate = pair.leaf
         if not pair.ok:
@@ -222,6 +221,8 @@ def _certificates(front: Component, mode: int, outcome: _Outcome, now: datetime)
             "the server ends with `tls: private key does not match public key`: one of the two is the image's own", key.setting
         )
     if mode == 2 and ca_bytes is not None:
+        from ...certs.pair import load_ca
+
         result = load_ca(ca_bytes)
         if not result.ok:
             outcome.fail(f"the server ends with `{result.panic}`", ca.setting)
@@ -229,6 +230,8 @@ def _certificates(front: Component, mode: int, outcome: _Outcome, now: datetime)
     if outcome.server == STARTS and unread and not all(_from_image(file) for file in unread):
         outcome.doubt(f"{unread[0].setting.text} cannot be read here: {unread[0].view.reason}", unread[0].setting)
     if outcome.server == STARTS:
+        from ...certs.clients import client_outcomes
+
         beside = posixpath.dirname(ca.setting.text)
         client = [files.lookup(posixpath.join(beside, name)).content for name in ("client.pem", "client.key")]
         roots = ca_bytes if ca.setting.text else pem_bytes
@@ -241,11 +244,11 @@ def _from_image(file: Opened) -> bool:
 
 def _half_from_image(pem: Opened, key: Opened) -> bool:
     """Whether only one of the pair is the image's own, and the other is not a copy of its partner there."""
+    if pem.unread == key.unread or not _from_image(pem if pem.unread else key):
+        return False
     from ...certs.public import is_public
     from ...certs.read import private_keys
 
-    if pem.unread == key.unread or not _from_image(pem if pem.unread else key):
-        return False
     if pem.view.content is not None:
         return not is_public(_first_certificate(pem.view.content))
     return key.view.content is not None and not any(map(is_public, private_keys(key.view.content)))

@@ -14,7 +14,7 @@ def run(values: Values) -> int:
     """Say what the deployments will do, or what a client of one host meets; 0, or 3 if a part of the tool crashed."""
     host = _host(values)
     session = open_session(values, formats.names())
-    report = session.analyse(judge=False)
+    report = _with_files(session.analyse(judge=False))
     report = _with_host(report, host) if host is not None else report
     facts = report.facts
     facts = facts._replace(deployments=[one for one in facts.deployments if session.reported(one.path)])
@@ -39,6 +39,19 @@ def _host(values: Values) -> str | None:
     if not host or any(one in "/ @?#" for one in host) or (":" in host and as_ip(host) is None):
         raise UsageError(f"--host is `{host}`, which is no host", "write the name alone, as in `--host api.example.com`")
     return host
+
+
+def _with_files(report: Report) -> Report:
+    """The report with the gateways that a config.yaml or values of APISIX's chart describe."""
+    from ..systems.claims import APISIX_CONFIG, APISIX_VALUES
+
+    facts = report.facts
+    if not facts.claims.of(APISIX_CONFIG) and not facts.claims.of(APISIX_VALUES):
+        return report
+    from ..systems.apisix.files import with_files
+
+    found = with_files(facts.apisix, facts.workspace, facts.claims, facts.config, facts.now)
+    return report._replace(facts=facts._replace(apisix=found))
 
 
 def _with_host(report: Report, host: str) -> Report:

@@ -75,9 +75,8 @@ def asked(answer: HostAnswer) -> dict[str, Any]:
 
 def row(one: Gateway) -> list[str]:
     """Name, system, version and words of a gateway."""
-    folder = one.path.rpartition("/")[0]
     return [
-        printable(f"{folder}/{one.name}" if folder else one.name),
+        printable(one.title),
         "apisix",
         _version(one.versions.apisix),
         printable(words(one)),
@@ -92,6 +91,8 @@ def _version(version: Version | None) -> str:
 
 def words(one: Gateway) -> str:
     """How many hosts are served, and why the first of the others is not."""
+    if one.off is not None:
+        return f"no TLS: {one.off.message}{at(one.off.place)}"
     if not one.hosts:
         return "no hosts"
     unknown = [host for host in one.hosts if host.client_sees == "unknown"]

@@ -62,7 +62,7 @@ def _of_gateways(gateways: Sequence[Gateway], host: str, now: datetime) -> list[
 
 def _of_apisix(host: str, gateway: Gateway, result: HostResult) -> HostAnswer:
     return HostAnswer(
-        host, "apisix", result.served_by, result.matched, result.tls, result.client_sees, result.why, _title(gateway.path, gateway.name)
+        host, "apisix", result.served_by, result.matched, result.tls, result.client_sees, result.why, gateway.title
     )  # fmt: skip
 
 

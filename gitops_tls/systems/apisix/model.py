@@ -166,6 +166,8 @@ class Held(NamedTuple):
     ca_broken: str
     exempt: tuple[str, ...]
     exempts_all: bool = False
+    single: bool = False
+    """Its one name stands in ``sni``, not in ``snis`` (see sni.py)."""
 
     @property
     def in_router(self) -> bool:
@@ -196,7 +198,7 @@ class HostResult(NamedTuple):
 
 
 class Gateway:
-    """One APISIX gateway: an IngressClass with its GatewayProxy, or a Gateway of the Gateway API.
+    """One APISIX gateway: an IngressClass with its GatewayProxy, a Gateway of the Gateway API, or what a file describes.
 
     ``node`` is the anchor: the class, the Gateway, or the first object that names the class. ``declared`` is False where
     the class itself is not in the repository. ``proxy`` is the GatewayProxy, ``missing_proxy`` why there is none.
@@ -213,6 +215,12 @@ class Gateway:
         self.default = False
         self.environment = ""
         """The folder of its environment; empty where the repository describes one cluster (see environments.py)."""
+        self.off: Reason | None = None
+        """Why there is no TLS listener at all."""
+        self.doubt = ""
+        """Why it is not sure that there is one."""
+        self.fallback: Host | None = None
+        """The host that clients without SNI are answered as."""
         self.proxy: Node | None = None
         self.missing_proxy: Reason | None = None
         self.held: list[Held] = []
@@ -233,6 +241,14 @@ class Gateway:
     def path(self) -> str:
         """The path of the file that describes it."""
         return self.node.path
+
+    @property
+    def title(self) -> str:
+        """How tables call it: the folder and its name; the file where that is all there is of it."""
+        folder = self.path.rpartition("/")[0]
+        if self.shape != "operator":
+            return self.path
+        return f"{folder}/{self.name}" if folder else self.name
 
 
 class Apisix(NamedTuple):

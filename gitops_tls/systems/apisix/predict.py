@@ -12,11 +12,12 @@ from ...yamldoc.node import Node
 from . import model
 from .model import Gateway, Held, Host, HostResult, Reason
 from .sni import Entry, Router, sample
+from .words import SSL
 
 
 def predict(gateway: Gateway, now: datetime) -> None:
     """Fill in the gateway's router and the answer for each host that one of its objects names."""
-    entries = [Entry(held, held.names) for held in gateway.held if held.in_router]
+    entries = [Entry(held, held.names, held.single) for held in gateway.held if held.in_router]
     gateway.router = Router(entries, strip_dots=not gateway.versions.apisix_before(3, 10))
     gateway.routed = {}
     for route in gateway.routes:
@@ -40,11 +41,18 @@ def _hosts(gateway: Gateway) -> Iterator[Host]:
         yield from held.tls.hosts
     for route in gateway.routes:
         yield from route.hosts
+    if gateway.fallback is not None:
+        yield gateway.fallback
 
 
 def answer(gateway: Gateway, host: str, now: datetime, place: Label | None = None) -> HostResult:
     """What a client meets that connects with TLS and asks for ``host`` (a wildcard stands for any one label)."""
     why = [Reason(f"{route.title} routes it", label(node)) for route, node in _routes_of(gateway, host)]
+    fallback = gateway.fallback
+    if fallback is not None and fallback.node is not None and _plain(fallback.name) == _plain(host):
+        why.append(Reason("clients without SNI are answered as if they asked for it", label(fallback.node)))
+    if gateway.off is not None:
+        return HostResult(host, None, None, model.NONE, model.UNKNOWN, place, (*why, gateway.off))
     found = gateway.router.match(sample(host))
     held = found.entry.owner if found.entry is not None else None
     if not isinstance(held, Held):
@@ -97,7 +105,7 @@ def _node_of(held: Held, pattern: str | None) -> Label:
 def _unanswered(gateway: Gateway, host: str, near: object, place: Label | None, why: list[Reason]) -> HostResult:
     """No ssl object in the router answers."""
     for held in gateway.held:
-        if held.refused and Router([Entry(held, held.names)]).match(sample(host)).entry is not None:
+        if held.refused and Router([Entry(held, held.names, held.single)]).match(sample(host)).entry is not None:
             why.append(Reason(f"{held.tls.title} names it, but {held.refused}", label(held.tls.part)))
             break
     else:
@@ -148,7 +156,9 @@ def _unread(held: Held) -> str:
 
 
 def _secret_title(held: Held) -> str:
-    return held.pick.secret.title if held.pick.secret is not None else "the Secret"
+    if held.pick.secret is None:
+        return held.tls.title if held.tls.kind == SSL else "the Secret"
+    return held.pick.secret.title
 
 
 def subject_of(certificate: Certificate) -> str:

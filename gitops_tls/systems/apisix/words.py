@@ -5,5 +5,8 @@ from __future__ import annotations
 TLS, INGRESS, GATEWAY_LISTENER = "ApisixTls", "Ingress", "Gateway"
 """The kinds of objects that bring certificates."""
 
+SSL = "ssl"
+"""An ssl object of APISIX itself: of apisix.yaml, or a body for the Admin API."""
+
 NOT_PEM, ENCRYPTED, CHAIN_ORDER, MISMATCH = "not-pem", "encrypted", "chain-order", "mismatch"
 """Why APISIX cannot use a pair."""

@@ -1,0 +1,143 @@
+"""Gateways that files describe without a controller: a config.yaml, values of the chart; with the ssl objects beside them.
+
+For ``status`` alone: rules judge these files and objects by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from posixpath import basename, dirname
+
+from ...config import Config
+from ...findings import label
+from ...repo.workspace import Workspace
+from ...yamldoc.node import Node
+from ..claims import APISIX, Claims
+from ..versions import Version
+from .admin import STANDALONE, SslObject, ssl_objects
+from .config import GatewayConfig, SslSettings, configs, known_version, lua_value, ssl_settings
+from .config_load import defects
+from .environments import environment_of, environments
+from .file_objects import hold
+from .model import Apisix, Gateway, Host, Reason, Versions
+from .predict import predict
+from .values import ChartValues, chart_settings, chart_values
+from .versions import versions
+
+FILE, HELM = "file", "helm"
+"""The shapes of these gateways."""
+
+_ETCD, _YAML = "etcd", "yaml"
+
+
+def with_files(apisix: Apisix | None, workspace: Workspace, claims: Claims, config: Config, now: datetime) -> Apisix | None:
+    """The gateways of a repository, those that a config.yaml or values of the chart describe included.
+
+    Chart values (and a config.yaml in a ConfigMap) that stand in the environment of a gateway of the ingress controller are
+    no gateway of their own: they tell its version.
+    """
+    known = known_version(workspace, claims, config)
+    told = apisix.versions if apisix is not None else versions(workspace, claims.mentions, (), config)
+    there = apisix.gateways if apisix is not None else ()
+    folders = environments(claim.root for claim in claims.of(APISIX) if claim.root is not None)
+    made: list[tuple[Gateway, str]] = []
+    for one in configs(claims, known):
+        if one.host is None or not _joined(there, one.path, one.era.version, folders, now):
+            made.append((_of_config(one, told), _provider(one.root)))
+    for values in chart_values(workspace, claims, known):
+        if not _joined(there, values.path, values.era.version, folders, now):
+            made.append((_of_values(values, told), _ETCD))
+    if not made:
+        return apisix
+    objects = list(ssl_objects(claims))
+    for gateway, provider in made:
+        _hold(gateway, provider, objects, alone=len(made) == 1)
+        predict(gateway, now)
+    every = sorted([*there, *(gateway for gateway, _ in made)], key=lambda one: (one.path, one.node.position(), one.name))
+    if apisix is None:
+        return Apisix(told, tuple(every), (), (), (), (), (), ())
+    return apisix._replace(gateways=tuple(every))
+
+
+def _joined(there: Iterable[Gateway], path: str, version: Version | None, folders: frozenset[str], now: datetime) -> bool:
+    """Whether a file belongs to a gateway that Kubernetes objects describe; that gateway then has its version."""
+    environment = environment_of(path, folders)
+    found = [one for one in there if not environment or not one.environment or one.environment == environment]
+    for gateway in found:
+        if gateway.versions.apisix is None and version is not None:
+            gateway.versions = gateway.versions._replace(apisix=version)
+            predict(gateway, now)
+    return bool(found)
+
+
+def _of_config(one: GatewayConfig, told: Versions) -> Gateway:
+    gateway = _gateway(one.root, one.path, told, one.era.version, FILE)
+    fatal = next((each for each in defects(one) if each.fatal and each.certain), None)
+    if fatal is not None:
+        gateway.off = Reason(fatal.message, label(fatal.node))
+    else:
+        _apply(gateway, ssl_settings(one), "enable")
+    return gateway
+
+
+def _of_values(values: ChartValues, told: Versions) -> Gateway:
+    gateway = _gateway(values.root, values.path, told, values.era.version, HELM)
+    settings = chart_settings(values)
+    if settings is not None:
+        _apply(gateway, settings, "enabled")
+    elif values.custom is not None:
+        _apply(gateway, ssl_settings(values.custom), "enable")
+    return gateway
+
+
+def _gateway(root: Node, path: str, told: Versions, version: Version | None, shape: str) -> Gateway:
+    pair = root.pair("apisix")
+    anchor = pair[0] if pair is not None else root
+    gateway = Gateway(basename(dirname(path)) or "apisix", anchor, told._replace(apisix=version or told.apisix), declared=True)
+    gateway.shape = shape
+    return gateway
+
+
+def _apply(gateway: Gateway, settings: SslSettings, switch: str) -> None:
+    """Take over what decides every handshake: whether there is a listener, and the name for clients that send none."""
+    node = settings.nodes.get(switch)
+    if settings.enable is False:
+        written = f"`{switch}` of ssl is {node.raw}" if node is not None else f"`{switch}` of ssl is false by default"
+        gateway.off = Reason(f"{written}: APISIX has no TLS listener", label(node or gateway.node))
+    elif settings.enable is None:
+        gateway.doubt = f"`{switch}` of ssl is filled in by an environment variable"
+    fallback = settings.nodes.get("fallback_sni") or settings.nodes.get("fallbackSNI")
+    if settings.fallback_sni and fallback is not None:
+        gateway.fallback = Host(settings.fallback_sni, fallback)
+
+
+def _provider(root: Node) -> str:
+    """Where a config.yaml makes APISIX read its objects from; empty where an environment variable tells."""
+    deployment = root.get("deployment")
+    if deployment is None:
+        node = root.get("apisix", "config_center")
+    else:
+        role = deployment.text("role") or "traditional"
+        node = deployment.get(f"role_{role}", "config_provider")
+    if node is None or node.is_null:
+        return _ETCD
+    value = lua_value(node)
+    return value if isinstance(value, str) else ""
+
+
+def _hold(gateway: Gateway, provider: str, objects: Iterable[SslObject], *, alone: bool) -> None:
+    folder = dirname(gateway.path)
+    count: dict[str, int] = {}
+    for one in objects:
+        count[one.path] = count.get(one.path, 0) + 1
+        doubt = gateway.doubt
+        if one.form == STANDALONE:
+            if gateway.shape != FILE or dirname(one.path) != folder:
+                continue
+            if provider != _YAML:
+                doubt = doubt or "nothing in config.yaml makes APISIX read apisix.yaml (`config_provider: yaml`)"
+        elif not alone or provider == _YAML:
+            continue
+        if (one.node.text("type") or "server") == "server":
+            gateway.held.append(hold(one, count[one.path], gateway.versions, doubt))

@@ -143,6 +143,16 @@ def test_values_beside_objects_of_the_controller_tell_its_version(repository, to
     assert (deployment["shape"], deployment["apisix_version"], len(deployment["hosts"])) == ("operator", "3.13.0", 1)
 
 
+@pytest.mark.parametrize(
+    ("first", "expected"), [("apisix:\n  ssl: {}\n", False), ("apisix:\n  ssl:\n    enabled: false\n", True)]
+)
+def test_values_that_another_file_may_switch_on(repository, tool, first, expected):
+    head = VALUES.partition("apisix:\n  ssl")[0]
+    repository({"edge/values.yaml": head + first, "edge/values-prod.yaml": VALUES.format("true")})
+    told = {line.split()[0]: "no TLS" in line for line in tool("status", *AT).out.splitlines()}
+    assert told == {"edge/values.yaml": expected, "edge/values-prod.yaml": False}
+
+
 def test_check_judges_each_object_once(repository, tool):
     repository({CONF: config(), OBJECTS: ssls(body(snis=["x.com"])), ".gitops-tls.yaml": "versions: {apisix: '3.18'}\n"})
     told = tool("check", *AT, "--format", "json").json["findings"]

@@ -15,7 +15,7 @@ from ...repo.workspace import Workspace
 from ...yamldoc.node import Node
 from ..claims import APISIX, Claims
 from ..versions import Version
-from .admin import STANDALONE, SslObject, ssl_objects
+from .admin import STANDALONE, SslObject, is_filled, ssl_objects
 from .config import GatewayConfig, SslSettings, configs, known_version, lua_value, ssl_settings
 from .config_load import defects
 from .environments import environment_of, environments
@@ -45,9 +45,10 @@ def with_files(apisix: Apisix | None, workspace: Workspace, claims: Claims, conf
     for one in configs(claims, known):
         if one.host is None or not _joined(there, one.path, one.era.version, folders, now):
             made.append((_of_config(one, told), _provider(one.root)))
-    for values in chart_values(workspace, claims, known):
+    every_values = list(chart_values(workspace, claims, known))
+    for values in every_values:
         if not _joined(there, values.path, values.era.version, folders, now):
-            made.append((_of_values(values, told), _ETCD))
+            made.append((_of_values(values, told, every_values), _ETCD))
     if not made:
         return apisix
     objects = list(ssl_objects(claims))
@@ -81,14 +82,25 @@ def _of_config(one: GatewayConfig, told: Versions) -> Gateway:
     return gateway
 
 
-def _of_values(values: ChartValues, told: Versions) -> Gateway:
+def _of_values(values: ChartValues, told: Versions, others: Iterable[ChartValues]) -> Gateway:
     gateway = _gateway(values.root, values.path, told, values.era.version, HELM)
     settings = chart_settings(values)
     if settings is not None:
+        switch = settings.nodes.get("enabled")
+        if switch is not None and is_filled(switch):
+            settings = settings._replace(enable=None)
         _apply(gateway, settings, "enabled")
+        if switch is None and any(one is not values and _enables(one) for one in others):
+            gateway.off = None
+            gateway.doubt = "another values file switches ssl on, and no file says which of them Helm merges"
     elif values.custom is not None:
         _apply(gateway, ssl_settings(values.custom), "enable")
     return gateway
+
+
+def _enables(values: ChartValues) -> bool:
+    settings = chart_settings(values)
+    return settings is None or settings.enable is True
 
 
 def _gateway(root: Node, path: str, told: Versions, version: Version | None, shape: str) -> Gateway:
@@ -106,7 +118,7 @@ def _apply(gateway: Gateway, settings: SslSettings, switch: str) -> None:
         written = f"`{switch}` of ssl is {node.raw}" if node is not None else f"`{switch}` of ssl is false by default"
         gateway.off = Reason(f"{written}: APISIX has no TLS listener", label(node or gateway.node))
     elif settings.enable is None:
-        gateway.doubt = f"`{switch}` of ssl is filled in by an environment variable"
+        gateway.doubt = f"`{switch}` of ssl is filled in from outside of the file"
     fallback = settings.nodes.get("fallback_sni") or settings.nodes.get("fallbackSNI")
     if settings.fallback_sni and fallback is not None:
         gateway.fallback = Host(settings.fallback_sni, fallback)

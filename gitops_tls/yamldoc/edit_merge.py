@@ -100,6 +100,8 @@ def _gather(
             if there.kind != SCALAR or later.kind != SCALAR or later.start < key.start:
                 raise CannotEdit(f"`{name.value}` has two different values")
             if choose(there, later) is later:
+                if there is not first and not first.start <= _key_start(there) < first.end:
+                    raise CannotEdit(f"`{name.value}` changes in a later block too")
                 changed += replace_scalar(there, _written(later)).edits
             continue
         if not (_is_block(there) or is_null_value(there)) or there.anchor is not None:
@@ -115,6 +117,10 @@ def _gather(
 
 def _name(node: Node) -> str:
     return node.key.value if isinstance(node.key, Node) else node.pointer
+
+
+def _key_start(node: Node) -> int:
+    return node.key.start if isinstance(node.key, Node) else node.start
 
 
 def _written(node: Node) -> str | int | bool:

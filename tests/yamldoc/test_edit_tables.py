@@ -286,6 +286,17 @@ def test_merge_duplicates(before: str, key: str, after: str) -> None:
     assert applied(before, edit.merge_duplicates(root_of(before), key)) == after
 
 
+def test_three_blocks_with_a_choice() -> None:
+    """The value to change may stand in a block that goes."""
+    before = "a:\n  x: 1\na:\n  y: 1\na:\n  y: 2\n"
+    with pytest.raises(CannotEdit, match="`y` changes in a later block too"):
+        edit.merge_duplicates(root_of(before), "a", choose=lambda earlier, later: later)
+    kept = edit.merge_duplicates(root_of(before), "a", choose=lambda earlier, later: earlier)
+    assert applied(before, kept) == "a:\n  x: 1\n  y: 1\n"
+    two = "a:\n  x: 1\na:\n  x: 2\n"
+    assert applied(two, edit.merge_duplicates(root_of(two), "a", choose=lambda earlier, later: later)) == "a:\n  x: 2\n"
+
+
 PEM = "-----BEGIN X-----\nabc\n-----END X-----\n"
 BLOCK = [
     (

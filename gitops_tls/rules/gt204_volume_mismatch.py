@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Rule, label
 from ..systems.milvus.model import Deployment
-from ..systems.milvus.specs import pod_spec
+from ..systems.milvus.specs import helm_spec, pod_spec
 from ..text.edits import CannotEdit, Fix, Patch
+from ..yamldoc.node import Node
 from ..yamldoc.render import Value
 from .mounts import folder, unmounted, wanted
 from .shared import fix_or_none
 
 if TYPE_CHECKING:
-    from ..systems.kubernetes_volumes import Volume
+    from ..systems.kubernetes_volumes import Volume, VolumeMount
     from ..systems.milvus.pods import ComponentView
 
 
@@ -47,6 +48,18 @@ volumes:
       secretName: milvus-certs
 """
 _MOUNTED = _VALUES + "volumeMounts:\n  - name: {}\n    mountPath: /certs\n    readOnly: true\n"
+_LISTS = """volumes:
+  - name: certs
+    secret:
+      secretName: milvus-certs
+volumeMounts:
+  - name: certs
+    mountPath: /certs
+    readOnly: true
+"""
+_TWICE = _VALUES.replace("enabled: false", "enabled: true").partition("volumes:")[0]
+_PROXY = "proxy:\n  replicas: 2\n"
+_TWINS = _PROXY + "".join(f"  {line}\n" for line in _LISTS.splitlines())
 
 EXAMPLES = (
     Example(
@@ -54,6 +67,11 @@ EXAMPLES = (
         bad={"values.yaml": _VALUES},
         fixed={"values.yaml": _MOUNTED.format("certs")},
         good={"values.yaml": _MOUNTED.format("certs")},
+    ),
+    Example(
+        "the proxy's lists repeat the shared ones",
+        bad={"values.yaml": _TWICE + _LISTS + _TWINS},
+        fixed={"values.yaml": _TWICE + _LISTS + _PROXY},
     ),
     Example("a mount of another name", bad={"values.yaml": _MOUNTED.format("certificates")}),
 )
@@ -96,11 +114,13 @@ def _view(facts: Facts, deployment: Deployment, view: ComponentView, mounted: se
     for volume, other in report.same_names:
         message = f"two volumes of {view.name} are called `{volume.name}`: Kubernetes refuses the pod"
         related = (label(other.node, "the other one"),) if other is not None else ()
-        yield RULE.at(volume.node.get("name") or volume.node, message, related=related), id(volume.node)
+        fix = _drop_twin(deployment, volume, other, "volumes")
+        yield RULE.at(volume.node.get("name") or volume.node, message, related=related, fix=fix), id(volume.node)
     for mount, twin in report.same_paths:
         message = f"two mounts of {view.name} stand at {mount.path}: Kubernetes refuses the pod"
         related = (label(twin.node, "the other one"),) if twin is not None else ()
-        yield RULE.at(mount.path_node, message, related=related), id(mount.node)
+        fix = _drop_twin(deployment, mount, twin, "volumeMounts")
+        yield RULE.at(mount.path_node, message, related=related, fix=fix), id(mount.node)
     for volume in report.unused:
         if volume.name in mounted or volume.kind != "secret":
             continue
@@ -111,6 +131,28 @@ def _view(facts: Facts, deployment: Deployment, view: ComponentView, mounted: se
             RULE.at(volume.node.get("name") or volume.node, message, caret="add a volumeMount", severity=severity, fix=fix),
             id(volume.node),
         )
+
+
+def _drop_twin(deployment: Deployment, entry: Volume | VolumeMount, other: Volume | VolumeMount | None, field: str) -> Fix | None:
+    """Take an entry out of the chart's list for the proxy where the list for all pods has the very same one."""
+    if other is None or helm_spec(deployment) is None or not entry.shared or other.shared:
+        return None
+    title = f"drop it from proxy.{field}: {field} brings the same into every pod"
+    return fix_or_none(title, True, lambda: _remove_twin(entry.node, other.node))
+
+
+def _remove_twin(kept: Node, twin: Node) -> Patch:
+    from ..yamldoc.edit import remove_item
+    from ..yamldoc.edit_move import alike
+
+    listed = twin.parent
+    owner = listed.parent.key if listed is not None and listed.parent is not None else None
+    if kept is twin or not isinstance(owner, Node) or owner.value != "proxy":
+        raise CannotEdit("the list stands elsewhere, under an anchor")
+    # in another file one of the two may belong to other releases too
+    if listed is None or kept.document is not twin.document or not alike(twin, kept):
+        raise CannotEdit("the two entries differ")
+    return remove_item(listed, next(at for at, item in enumerate(listed.items) if item is twin))
 
 
 def _mount_fix(facts: Facts, deployment: Deployment, volume: Volume) -> Fix | None:

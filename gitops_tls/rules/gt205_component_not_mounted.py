@@ -150,7 +150,7 @@ def _partly(listed: list[Use], lacking: list[Use]) -> Iterator[Finding]:
         (label(mount.node, f"{source.component.name} has it from here"),) if mount is not None and mount.node is not None else ()
     )
     verb = "listen" if ", " in names else "listens"
-    message = f"no mount brings {first.path} into {names}: {names} {verb} in plaintext, and the other components refuse that"
+    message = f"no mount brings {first.path} into {names}, which {verb} in plaintext, and the other components refuse that"
     fix = _fix(first.deployment, source, missed)
     yield RULE.at(anchor(first), message, caret=f"not in {names}", related=near, fix=fix)
 

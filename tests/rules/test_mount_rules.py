@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -255,3 +256,58 @@ def test_json_and_literal_blocks_are_not_folded() -> None:
     one_line = pem("cert:server").replace("\n", " ").strip()
     assert len(said({"s.yaml": f"{head}stringData:\n  a: {one_line}\n"}, "GT211")) == 1
     assert said({"s.yaml": f"{head}data:\n  a: {one_line}\n"}, "GT211") == []
+
+
+SHARED = "volumes:\n- name: certs\n  secret: {secretName: certs}\nvolumeMounts:\n- {name: certs, mountPath: /certs}\n"
+
+
+@pytest.mark.parametrize(
+    ("proxy", "fixable"),
+    [
+        ("volumes:\n- {name: certs, secret: {secretName: certs}}\n", [True]),
+        ("volumes:\n- {name: certs, secret: {secretName: others}}\n", [False]),
+        ("volumeMounts:\n- {name: certs, mountPath: /certs}\n", [True]),
+        ("volumeMounts:\n- {name: certs, mountPath: /certs, readOnly: true}\n", [False]),
+        (SHARED, [True, True]),
+    ],
+)
+def test_the_proxys_lists_repeat_the_shared_ones(proxy: str, fixable: list[bool]) -> None:
+    text = "cluster:\n  enabled: true\n" + SHARED + "proxy:\n" + textwrap.indent(proxy, "  ")
+    text += "extraConfigFiles:\n  user.yaml: |\n" + textwrap.indent(USER, "    ")
+    report = examples.judge(MemoryFiles(examples.contents({"values.yaml": text}), ()))
+    found = [finding for finding in report.findings if finding.rule == "GT204"]
+    assert [finding.fix is not None and finding.fix.safe for finding in found] == fixable
+
+
+@pytest.mark.parametrize(
+    ("shared", "proxy"),
+    [
+        ("&v [{name: certs, secret: {secretName: certs}}]", "*v"),
+        ("[&v {name: certs, secret: {secretName: certs}}]", "[*v]"),
+    ],
+)
+def test_an_anchored_list_is_not_touched(shared: str, proxy: str) -> None:
+    text = f"cluster:\n  enabled: true\nvolumes: {shared}\nvolumeMounts:\n- {{name: certs, mountPath: /certs}}\n"
+    text += f"proxy:\n  volumes: {proxy}\nextraConfigFiles:\n  user.yaml: |\n" + textwrap.indent(USER, "    ")
+    report = examples.judge(MemoryFiles(examples.contents({"values.yaml": text}), ()))
+    assert [finding.fix for finding in report.findings if finding.rule == "GT204"] == [None]
+
+
+def test_a_twin_in_the_same_list_stays() -> None:
+    text = "cluster:\n  enabled: true\n" + SHARED.replace(
+        "volumeMounts", "- name: certs\n  secret: {secretName: certs}\nvolumeMounts"
+    )
+    text += "extraConfigFiles:\n  user.yaml: |\n" + textwrap.indent(USER, "    ")
+    report = examples.judge(MemoryFiles(examples.contents({"values.yaml": text}), ()))
+    assert [finding.fix for finding in report.findings if finding.rule == "GT204"] == [None]
+
+
+def test_a_component_without_the_certificates_is_named_once() -> None:
+    settings = "internaltls:\n  serverPemPath: /c/a\n  serverKeyPath: /c/b\n  caPemPath: /c/c\n"
+    settings += "common:\n  security:\n    internaltlsEnabled: true\n"
+    text = "services:\n"
+    for name in ("proxy", "querynode", "datanode"):
+        text += f"  {name}:\n    image: milvusdb/milvus:v2.6.20\n    command: [milvus, run, {name}]\n    volumes:\n"
+        text += "      - ./user.yaml:/milvus/configs/user.yaml\n" + ("      - ./tls:/c:ro\n" if name == "proxy" else "")
+    ((_, message),) = said({"docker-compose.yml": text, "user.yaml": settings}, "GT205")
+    assert message.count("querynode") == message.count("datanode") == 1

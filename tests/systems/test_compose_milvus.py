@@ -356,3 +356,28 @@ def test_damaged_files_give_no_error(data: st.DataObject) -> None:
     text = SHIPPED[:start] + data.draw(st.text(alphabet="{}[]:$-,\n &*!x/\"'~", max_size=6)) + SHIPPED[end:]
     found, _ = read({"docker-compose.yml": text, "docker-compose.override.yml": SHIPPED})
     assert all(deployment.components for deployment in found)
+
+
+@pytest.mark.parametrize(
+    ("lines", "roles"),
+    [
+        ("scale: 0", ["proxy"]),
+        ("deploy: {replicas: 0}", ["proxy"]),
+        ("scale: 1", ["proxy", "querynode"]),
+        ("deploy: {replicas: 2}", ["proxy", "querynode"]),
+        ("deploy: {replicas: }", ["proxy", "querynode"]),
+        ("scale: []", ["proxy", "querynode"]),
+        ("scale: ${NODES:-0}", ["proxy", "querynode"]),
+        ("profiles: [big]", ["proxy", "querynode"]),
+    ],
+)
+def test_a_service_without_containers_is_no_component(lines: str, roles: list[str]) -> None:
+    service = "  {0}:\n    image: milvusdb/milvus:v2.6.20\n    command: [milvus, run, {0}]\n"
+    text = "services:\n" + service.format("proxy") + service.format("querynode") + f"    {lines}\n"
+    (deployment,), _ = read({"docker-compose.yml": text})
+    assert [component.name for component in deployment.components] == roles
+
+
+def test_a_project_that_runs_nothing_is_no_deployment() -> None:
+    text = "services:\n  db:\n    image: milvusdb/milvus:v2.6.20\n    command: milvus run standalone\n    scale: 0\n"
+    assert read({"docker-compose.yml": text})[0] == []

@@ -24,6 +24,7 @@ from .image import CONFIG_DIR, RUNS_AS_MILVUS, WORKDIR, image_files
 from .model import Component, Deployment, Published, Reason
 from .settings import FILE_NAMES, Settings, Variable
 from .shell_start import shell_start
+from .values import scalar_kind
 
 if TYPE_CHECKING:
     from ..kubernetes import Cluster
@@ -110,7 +111,7 @@ def deployments(workspace: Workspace, claims: Claims, cluster: Cluster, config: 
 
 def milvus_services(compose: Project) -> Iterator[tuple[Service, str]]:
     """The services that run Milvus, and the role of each (``standalone``, ``proxy``, ``querynode`` …)."""
-    found = [service for service in compose.services.values() if runs_milvus(service)]
+    found = [service for service in compose.services.values() if runs_milvus(service) and not _has_no_container(service)]
     for service in found:
         role = role_of(service)
         if role is None and len(found) == 1:
@@ -121,6 +122,12 @@ def milvus_services(compose: Project) -> Iterator[tuple[Service, str]]:
             role = "standalone"
         if role is not None:
             yield service, role
+
+
+def _has_no_container(service: Service) -> bool:
+    """Whether a file asks for no container of a service; a variable may ask for some."""
+    written = (service.at("scale"), service.at("deploy", "replicas"))
+    return any(node is not None and scalar_kind(node) == 0 and not isinstance(scalar_kind(node), bool) for node in written)
 
 
 def runs_milvus(service: Service) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import textwrap
 
 import pytest
 from hypothesis import given, settings
@@ -61,6 +62,12 @@ CLAIMED = [
     ("values.yaml", "image:\n  all:\n    tag: v2.6.1\n", "helm-values"),
     ("prod-values.yaml", "cluster:\n  enabled: false\nstandalone:\n  persistence:\n    enabled: true\n", "helm-values"),
     ("milvus/prod-values.yaml", "proxy:\n  replicas: 2\n", "helm-values"),
+    ("values.yaml", "cluster:\n  enabled: true\nconfig:\n" + textwrap.indent(TLS, "  "), "helm-values"),
+    (
+        "my-values.yaml",
+        "cluster:\n  enabled: true\nproxy:\n  tls: {enabled: true, secretName: x, crt: a, key: b}\n",
+        "helm-values",
+    ),
     ("a.yml", TLS, "settings"),
     ("a.yml", "internaltls:\n  caPemPath: x\n", "settings"),
     ("a.yml", "common:\n  security:\n    internaltlsEnabled: true\n", "settings"),
@@ -89,6 +96,11 @@ NOT_CLAIMED = [
     ("values.yaml", "attu:\n  image:\n    repository: bitnamilegacy/attu\nstandalone: {}\ncluster:\n  enabled: true\n"),
     ("a.yml", "dataCoord:\n  replicaCount: 2\nrootCoord: {}\nqueryNode: {}\nproxy: {}\netcd: {}\n"),
     ("values.yaml", "cluster:\n  enabled: true\ntls:\n  enabled: true\n"),
+    ("a.yml", "cluster:\n  enabled: true\nproxy:\n  tls: {enabled: true, secretName: x, crt: a, key: b}\n"),
+    ("values.yaml", "cluster:\n  enabled: true\nproxy:\n  tls: {enabled: true, containerPort: 8443, servicePort: 443}\n"),
+    ("values.yaml", "cluster:\n  enabled: true\nproxy:\n  tls: {enabled: true, secretName: x}\n"),
+    ("values.yaml", "cluster:\n  enabled: true\nenv: {}\nproxy:\n  tls: {enabled: true, secretName: x, crt: a, key: b}\n"),
+    ("values.yaml", "cluster:\n  enabled: true\nconfig:\n  log:\n    level: info\n"),
     ("values.yaml", "cluster:\n  instances: 3\nminio:\n  enabled: true\netcd: {}\n"),
     ("values.yaml", "cluster:\n  enabled: true\nminio: {}\npersistence: {}\n"),
     ("milvus/attu/values.yaml", "image:\n  repository: zilliz/attu\nservice: {}\ningress: {}\nvolumes: []\n"),

@@ -112,7 +112,7 @@ def _is_chart_values(root: Node, named_values: bool, about_milvus: bool) -> bool
         return False
     if _certainly_chart(root):
         return True
-    if named_values and is_tls_settings(root):
+    if named_values and (is_tls_settings(root) or _is_cluster_with_tls(keys)):
         return True
     known = sum(key in _CHART_KEYS or key in _GENERIC_CHART_KEYS for key in keys)
     image = keys.get("image")
@@ -127,6 +127,21 @@ def _is_chart_values(root: Node, named_values: bool, about_milvus: bool) -> bool
     if own or for_all:
         return points >= _ENOUGH and _has_switches(keys)
     return named_values and about_milvus and known == len(keys) and any(key in _CHART_KEYS or key in _MOUNTS for key in keys)
+
+
+def _is_cluster_with_tls(keys: dict[str, Node]) -> bool:
+    """Whether values switch the cluster mode and else hold Milvus' TLS in ``config``, or the Secret of ``proxy.tls``."""
+    cluster, config, proxy = keys.get("cluster"), keys.get("config"), keys.get("proxy")
+    switch = cluster.text("enabled") if cluster is not None else None
+    own = {key for key in keys if key not in _CHART_KEYS and key not in _GENERIC_CHART_KEYS and format_key(key) not in SECTIONS}
+    if switch not in ("true", "false") or not own <= {"config"}:
+        return False
+    if config is not None and config.kind == MAPPING and is_tls_settings(config):
+        return True
+    tls = proxy.get("tls") if proxy is not None else None
+    # other charts with a cluster and a proxy have ports and parameters in `tls`
+    below = {key.value for key, _ in tls.effective()} if tls is not None and tls.kind == MAPPING else set()
+    return below <= {"enabled", "secretName", "crt", "key"} and len(below) > 2 and "secretName" in below
 
 
 def _has_switches(keys: dict[str, Node]) -> bool:

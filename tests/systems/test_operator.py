@@ -204,7 +204,7 @@ def test_a_view_says_what_shadows_and_what_is_missing() -> None:
 
 
 def test_one_mistake_in_the_shared_list_is_told_once() -> None:
-    deployment = one("{mode: cluster, components: {volumeMounts: [{name: c, mountPath: /certs}]}}")
+    deployment = one("{mode: cluster, components: {volumes: [{name: d}], volumeMounts: [{name: c, mountPath: /certs}]}}")
     assert len(deployment.blocked) == 1
 
 
@@ -377,3 +377,24 @@ def test_no_shape_of_a_custom_resource_fails(spec: str) -> None:
         for component in deployment.components:
             component.files.lookup("/certs/server.pem")
             component.settings.get("common.security.tlsMode")
+
+
+@pytest.mark.parametrize(
+    ("spec", "kind"), [("[]", "a list"), ("\n- mode: cluster", "a list"), ("text", "no mapping"), ("3", "no mapping")]
+)
+def test_a_spec_that_is_no_mapping(spec: str, kind: str) -> None:
+    (deployment,) = read(HEAD + f"spec: {spec}\n")
+    assert [reason.message for reason in deployment.blocked] == [f"`spec` is {kind}: Kubernetes refuses the object"]
+
+
+@pytest.mark.parametrize("spec", ["", " {}", " null"])
+def test_an_empty_spec_is_no_obstacle(spec: str) -> None:
+    (deployment,) = read(HEAD + f"spec:{spec}\n")
+    assert deployment.blocked == []
+
+
+def test_a_mount_whose_volume_the_deployment_may_have_already() -> None:
+    mounts = "volumeMounts:\n- {name: _remove, mountPath: /old}\n- {name: data, mountPath: /new}\n"
+    components = "components:\n  standalone:\n" + textwrap.indent(mounts, "    ")
+    assert one(components).blocked == []
+    assert len(one(components + "    volumes: [{name: other, emptyDir: {}}]\n").blocked) == 1

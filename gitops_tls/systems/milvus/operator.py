@@ -53,6 +53,10 @@ def operator_deployment(workspace: Workspace, cluster: Cluster, config: Config, 
     title = anchor.value if named else posixpath.splitext(posixpath.basename(root.path))[0]
     deployment = Deployment("operator", title, anchor)
     deployment.namespace = spec.namespace
+    written = spec.spec.resolved() if spec.spec is not None else None
+    if written is not None and not written.is_null and written.kind != MAPPING:
+        kind = "no mapping" if written.kind == SCALAR else "a list"
+        deployment.blocked.append(Reason(f"`spec` is {kind}: Kubernetes refuses the object", label(written)))
     deployment.version, deployment.version_node = running_version(spec, spec.service_key, config)
     keys = running(spec, deployment.version)
     components = ((key, component_of(spec, key)) for key in ROLES if key not in keys)
@@ -73,7 +77,11 @@ def _add_components(
         version, _ = running_version(spec, key, config)
         component = _build(spec, view, version, workspace, cluster, user_file)
         deployment.components.append(component)
-        for reason in refusals(view, f"the {view.name}"):
+        judged = view
+        if not view.volumes:
+            # the operator takes nothing away: an earlier revision may have brought them
+            judged = view._replace(report=view.report._replace(missing=()))
+        for reason in refusals(judged, f"the {view.name}"):
             if all(reason.place != known.place for known in deployment.blocked):
                 deployment.blocked.append(reason)
 

@@ -82,7 +82,7 @@ def test_no_shape_stops_the_tool(changes):
         try:
             for key in place[:-1]:
                 at = at[key]
-            at[place[-1]] = odd
+            at[place[-1]] = json.loads(json.dumps(odd))  # a copy: a later change may reach into it
         except (TypeError, IndexError, KeyError):
             continue  # an earlier change took it away
     report = examples.report({"all.yaml": "\n---\n".join(map(json.dumps, objects))})

@@ -11,6 +11,7 @@ from ..systems.apisix.objects import name_of
 from ..systems.apisix.words import TLS
 from ..systems.claims import APISIX
 from ..text.edits import Fix
+from ..yamldoc.node import Node
 from .shared import fix_or_none
 from .tls_objects import DEPLOYMENT, PAIR, TLS_OBJECT, custom
 
@@ -102,7 +103,13 @@ def _without(one: TlsObject, apisix: Apisix) -> Iterator[Finding]:
     else:
         message = f"{one.title} names no ingressClassName: version 2 of the controller {effect}, unless an IngressClass is the default one"
     caret = "add ingressClassName" if not apisix.classes else f"add ingressClassName: {name_of(apisix.classes[0])}"
-    yield RULE.at(one.node, message, caret=caret, severity=ERROR if sure else WARNING, fix=_fix(one, apisix))
+    yield RULE.at(_spec(one), message, caret=caret, severity=ERROR if sure else WARNING, fix=_fix(one, apisix))
+
+
+def _spec(one: TlsObject) -> Node:
+    """The word ``spec``, under which the class belongs."""
+    pair = one.node.pair("spec")
+    return pair[0] if pair is not None else one.node
 
 
 def _fix(one: TlsObject, apisix: Apisix) -> Fix | None:

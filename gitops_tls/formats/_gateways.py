@@ -78,14 +78,19 @@ def row(one: Gateway) -> list[str]:
     return [
         printable(one.title),
         "apisix",
-        _version(one.versions.apisix),
+        _version(one),
         printable(words(one)),
     ]
 
 
-def _version(version: Version | None) -> str:
-    if version is None:
-        return "version?"
+def _version(one: Gateway) -> str:
+    """APISIX's version, else its controller's."""
+    if one.versions.apisix is not None:
+        return _short(one.versions.apisix)
+    return f"controller {_short(one.versions.controller)}" if one.versions.controller is not None else "version?"
+
+
+def _short(version: Version) -> str:
     return str(version).removesuffix(".0") if version.patch == 0 else str(version)
 
 
@@ -99,14 +104,15 @@ def words(one: Gateway) -> str:
     dead = [host for host in one.hosts if host.client_sees == "internal error"]
     served = len(one.hosts) - len(unknown) - len(dead)
     parts = [f"{served} {'host' if served == 1 else 'hosts'} served"]
-    if dead:
-        parts.append(f"{len(dead)} not: {dead[0].host} {_lacks(dead[0])}{at(dead[0].place)}")
+    beside = f", {len(unknown)} unknown" if unknown else ""
     poor = [host for host in one.hosts if host.client_sees in ("name mismatch", "expired", "untrusted issuer", "unknown ca")]
-    if poor and not dead:
-        parts.append(f"{len(poor)} with trouble: {poor[0].host}: {poor[0].client_sees}{at(poor[0].place)}")
-    if unknown:
+    if dead:
+        parts.append(f"{len(dead)} not{beside}: {dead[0].host} {_lacks(dead[0])}{at(dead[0].place)}")
+    elif poor:
+        parts.append(f"{len(poor)} with trouble{beside}: {poor[0].host}: {poor[0].client_sees}{at(poor[0].place)}")
+    elif unknown:
         last = unknown[0].why[-1].message if unknown[0].why else "its certificate is not in the repository"
-        parts.append(f"{len(unknown)} unknown" + ("" if dead or poor else f": {last}{at(unknown[0].place)}"))
+        parts.append(f"{len(unknown)} unknown: {last}{at(unknown[0].place)}")
     return ", ".join(parts)
 
 

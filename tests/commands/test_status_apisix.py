@@ -76,6 +76,21 @@ def test_the_table_counts_hosts(gateway, tool):
     assert tool("status", *AT, "other").code == 2
 
 
+def test_the_table_counts_unknown_hosts_before_it_tells_of_one(repository, tool):
+    other = (
+        TLS.replace("name: api", "name: two").replace("milvus.example.com", "later.example.com").replace("name: cert", "name: no")
+    )
+    repository({**{path: examples.fill(text) for path, text in FILES.items()}, "edge/two.yaml": other})
+    row = tool("status", *AT).out
+    assert "1 host served, 1 not, 1 unknown: shop.example.com has no certificate (edge/route.yaml:11)\n" in row
+
+
+def test_the_version_of_the_controller_stands_in_where_no_other_is_known(repository, tool):
+    files = {**FILES, ".gitops-tls.yaml": "versions: {apisix-ingress-controller: '2.1'}\n"}
+    repository({path: examples.fill(text) for path, text in files.items()})
+    assert tool("status", *AT).out.startswith("edge/gateway   apisix   controller 2.1   ")
+
+
 def test_json_as_in_the_contract(gateway, tool):
     document = tool("status", *AT, "--format", "json").json
     [deployment] = document["deployments"]

@@ -285,3 +285,11 @@ def test_a_host_of_milvus():
 def test_apisix_before_milvus_where_it_serves_the_host():
     answer = ask(facts(MILVUS, SECRET.replace("namespace: default", "namespace: vectors"), TLS, SECRET), HOST)
     assert answer.system == "apisix"
+
+
+def test_a_refused_object_names_what_its_wildcard_covers_and_no_more():
+    refused = TLS.replace("[milvus.example.com]", '[https://shop.example.org/, "*.example.org"]')
+    reasons = [each.message for each in ask(facts(refused, SECRET), "a.b.example.org").why]
+    assert not any("names it, but" in each for each in reasons)
+    named = [each.message for each in ask(facts(refused, SECRET), "A.example.org").why]
+    assert any("names it, but" in each for each in named)

@@ -79,6 +79,10 @@ JUDGED = {
     # GT505
     "a route that redirects": ((TLS, PAIR, ROUTE.replace("milvus.ex", "other.ex")), {}, [("GT505", "error")]),
     "a route on plain HTTP": ((TLS, PAIR, ROUTE.replace("milvus.ex", "other.ex").replace("http_to_https: true", "a: b")), {}, [("GT505", "warning")]),
+    "two labels below a wildcard that another host of the list makes long": (
+        (with_hosts("https://milvus.example.com/", '"*.example.com"'), PAIR, ROUTE.replace("milvus.ex", "a.b.ex")), {},
+        [("GT503", "error"), ("GT505", "error"), ("GT506", "warning")],
+    ),
     "routes without any certificate": ((ROUTE.replace("http_to_https: true", "a: b"),), {}, []),
     # GT506
     "a wildcard for some names of the certificate": ((with_hosts('"*.example.com"'), PAIR), {}, [("GT506", "warning")]),
@@ -201,3 +205,10 @@ def test_fixes_of_security_are_never_safe():
     )  # fmt: skip
     assert repaired.changed == {}
     assert {finding.rule for finding in repaired.before.findings if finding.fix is not None} >= {"GT504", "GT511", "GT512"}
+
+
+def test_the_missing_class_is_shown_where_it_belongs():
+    report = examples.report({"all.yaml": NO_CLASS + "---\n" + PAIR})
+    [found] = [finding for finding in report.findings if finding.rule == "GT513"]
+    assert NO_CLASS.splitlines()[found.where.line - 1] == "spec:"
+    assert (found.where.column, found.where.end_column) == (1, 5)

@@ -11,7 +11,7 @@ from ...findings import Label, label
 from ...yamldoc.node import Node
 from . import model
 from .model import Gateway, Held, Host, HostResult, Reason
-from .sni import Entry, Router, sample
+from .sni import Entry, Router, one_label_below, sample
 from .words import SSL
 
 
@@ -105,7 +105,7 @@ def _node_of(held: Held, pattern: str | None) -> Label:
 def _unanswered(gateway: Gateway, host: str, near: object, place: Label | None, why: list[Reason]) -> HostResult:
     """No ssl object in the router answers."""
     for held in gateway.held:
-        if held.refused and Router([Entry(held, held.names, held.single)]).match(sample(host)).entry is not None:
+        if held.refused and _names(held, sample(host)):
             why.append(Reason(f"{held.tls.title} names it, but {held.refused}", label(held.tls.part)))
             break
     else:
@@ -122,6 +122,13 @@ def _unanswered(gateway: Gateway, host: str, near: object, place: Label | None, 
             return HostResult(host, None, None, model.NONE, model.UNKNOWN, place, tuple(why))
     why.append(Reason("no certificate matches: the client sees `tlsv1 alert internal error`"))
     return HostResult(host, None, None, model.NONE, model.INTERNAL_ERROR, place, tuple(why))
+
+
+def _names(held: Held, host: str) -> bool:
+    """Whether an object names a host as people read it: itself, or by a wildcard one label above."""
+    if held.single and "*" in held.names:
+        return True
+    return any(_plain(name) == _plain(host) or one_label_below(_plain(name), _plain(host)) for name in held.names)
 
 
 def _handshake(held: Held, host: str, now: datetime) -> tuple[str, list[Reason]]:

@@ -34,9 +34,9 @@ def _private_keys(data: bytes) -> tuple[KeyFact, ...]:
     found = blocks(data[len(BOM) :] if data.startswith(BOM) else data)
     if found:
         keys = [block for block in found if is_key_block(block)]
-        return tuple(_fact(block.der, block.type, is_encrypted(block), block.line) for block in keys[:_MOST_KEYS])
+        return tuple(fact(block.der, block.type, is_encrypted(block), block.line) for block in keys[:_MOST_KEYS])
     kind = asn1.kind_of(data)
-    return (_fact(data, "", kind == asn1.ENCRYPTED_KEY, 1),) if kind in (asn1.PRIVATE_KEY, asn1.ENCRYPTED_KEY) else ()
+    return (fact(data, "", kind == asn1.ENCRYPTED_KEY, 1),) if kind in (asn1.PRIVATE_KEY, asn1.ENCRYPTED_KEY) else ()
 
 
 def is_key_block(block: Block) -> bool:
@@ -49,7 +49,8 @@ def is_encrypted(block: Block) -> bool:
     return block.encrypted or block.type == "ENCRYPTED PRIVATE KEY" or asn1.kind_of(block.der) == asn1.ENCRYPTED_KEY
 
 
-def _fact(content: bytes, label: str, encrypted: bool, line: int) -> KeyFact:
+def fact(content: bytes, label: str, encrypted: bool, line: int) -> KeyFact:
+    """What is known of a DER private key under the label of its PEM block. Never raises."""
     key = None if encrypted else parse_key(content)
     if key is not None:
         return KeyFact(key.kind, key.bits, key.spki_sha256, False, line)

@@ -148,8 +148,10 @@ def _line(data: bytes, at: int) -> tuple[bytes, int]:
     return data[at:stop].rstrip(b" \t"), end + 1
 
 
-def openssl_blocks(data: bytes, *, boringssl: bool = False) -> Iterator[Block | None]:
+def openssl_blocks(data: bytes, *, boringssl: bool = False, onward: bool = False) -> Iterator[Block | None]:
     """The blocks as OpenSSL reads them one after the other; None stands for an error, after which nothing more comes.
+
+    With ``onward`` the search goes on behind a damaged block, as OpenSSL 3 does where it looks for a private key.
 
     OpenSSL skips a byte order mark at the start of a line; BoringSSL does not. Headers other than ``Proc-Type`` are an
     error to both, empty lines inside a block to OpenSSL [measured: OpenSSL 3.0.19, grpcio 1.85.1].
@@ -170,7 +172,7 @@ def openssl_blocks(data: bytes, *, boringssl: bool = False) -> Iterator[Block | 
         closed = at < len(lines) and lines[at].rstrip() == _END + name + _DASHES
         block = _openssl_block(name, body, begun, boringssl) if closed else None
         yield block
-        if block is None:
+        if block is None and not onward:
             return
         at += 1
 

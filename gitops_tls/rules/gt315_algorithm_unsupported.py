@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..certs.facts import Certificate
 from ..facts import Facts
 from ..findings import ERROR, NEVER, WARNING, Example, Finding, Rule
+from ..systems.apisix.words import TOO_SHORT
 from ..systems.milvus.uses import CLIENT, INTERNAL_SERVER, SERVER
 from ..systems.versions import Version
 from .certificates import leaves, name_of
@@ -65,11 +66,13 @@ def _of_gateways(facts: Facts) -> Iterator[Finding]:
     for gateway, one in held(facts):
         known = gateway.versions
         fitting = known.apisix is None or known.apisix < Version(3, 17)
-        if not fitting or not one.chain or not one.chain[0].key.startswith("Ed25519") or one.refused:
+        if not fitting or not one.chain or not one.chain[0].key.startswith("Ed25519"):
+            continue
+        if one.refused and TOO_SHORT not in one.refused:
             continue
         place = secret_label(one.pick, one.pick.certificate_key) or reference_label(one.tls.secret, one.tls)
         which = f"APISIX {known.apisix} refuses its key" if known.apisix is not None else "APISIX before 3.17 refuses its key"
-        message = f"{name_of(one.chain[0])} has an Ed25519 key: {which} (`string too short, expected at least 128`)"
+        message = f"{name_of(one.chain[0])} has an Ed25519 key: {which} (`{TOO_SHORT}`)"
         related = (reference_label(one.tls.secret, one.tls),)
         yield RULE.at(
             place, message, caret="use EC P-256 or RSA", related=related, severity=ERROR if known.apisix is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib.util
 import sys
 from pathlib import Path
@@ -293,3 +294,48 @@ def test_a_refused_object_names_what_its_wildcard_covers_and_no_more():
     assert not any("names it, but" in each for each in reasons)
     named = [each.message for each in ask(facts(refused, SECRET), "A.example.org").why]
     assert any("names it, but" in each for each in named)
+
+
+def pem(what: str) -> str:
+    return str(examples.fill(what)).strip() + "\n"
+
+
+def with_pem(certificate: str, key: str) -> str:
+    """A Secret with just these texts."""
+    data = {"tls.crt": certificate, "tls.key": key}
+    encoded = "".join(f"  {name}: {base64.b64encode(text.encode()).decode()}\n" for name, text in data.items())
+    return f"apiVersion: v1\nkind: Secret\nmetadata: {{name: cert, namespace: default}}\ndata:\n{encoded}"
+
+
+def spaced(text: str) -> str:
+    return text.replace("\n", "\n\n")
+
+
+OPENSSL = {
+    "as it is": (lambda c, k, o: (c, k), "ok"),
+    "a blank line in the key": (lambda c, k, o: (c, spaced(k)), "internal error"),
+    "a blank line in the certificate": (lambda c, k, o: (spaced(c), k), "internal error"),
+    "a later block is cut": (lambda c, k, o: (c + c[:-60], k), "internal error"),
+    "a later block of another kind is damaged": (lambda c, k, o: (c + spaced(k), k), "internal error"),
+    "a key before the certificate": (lambda c, k, o: (k + c, k), "ok"),
+    "a damaged key before the good one": (lambda c, k, o: (c, spaced(o) + k), "ok"),
+    "another key before the good one": (lambda c, k, o: (c, o + k), "internal error"),
+    "a cut key before the good one": (lambda c, k, o: (c, o[:-60] + k), "internal error"),
+    "a damaged key behind the good one": (lambda c, k, o: (c, k + spaced(o)), "ok"),
+}
+"""All measured with OpenSSL 3.0.19: certificate, its key and another key to what a Secret holds, and what the client sees."""
+
+
+@pytest.mark.parametrize("name", OPENSSL)
+def test_a_pair_is_read_as_openssl_reads_it(name):
+    spoil, expected = OPENSSL[name]
+    pair = spoil(pem("{cert:server}"), pem("{key:server}"), pem("{key:ed25519}"))
+    assert seen(TLS, with_pem(*pair))[2] == expected
+
+
+@pytest.mark.parametrize("apisix, expected", [("3.16", "internal error"), ("3.17", "name mismatch")])
+def test_an_ed25519_key_is_too_short_before_3_17(apisix, expected):
+    secret = with_pem(pem("{cert:ed25519}"), pem("{key:ed25519}"))
+    answer = ask(facts(TLS, secret, apisix=apisix), HOST)
+    assert answer.client_sees == expected
+    assert any("string too short" in each.message for each in answer.why) == (apisix == "3.16")

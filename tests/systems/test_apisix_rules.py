@@ -84,6 +84,8 @@ JUDGED = {
         [("GT503", "error"), ("GT505", "error"), ("GT506", "warning")],
     ),
     "routes without any certificate": ((ROUTE.replace("http_to_https: true", "a: b"),), {}, []),
+    # GT315
+    "Ed25519 before 3.17": ((TLS, PAIR.replace("server", "ed25519")), {"apisix": "3.16"}, [("GT315", "error"), ("GT506", "error")]),
     # GT506
     "a wildcard for some names of the certificate": ((with_hosts('"*.example.com"'), PAIR), {}, [("GT506", "warning")]),
     "a wildcard for none of them": ((with_hosts('"*.example.org"'), PAIR), {}, [("GT506", "error")]),

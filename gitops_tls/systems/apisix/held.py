@@ -7,11 +7,14 @@ from ...config import Config
 from ..kubernetes import Cluster
 from ..versions import Version
 from . import secrets
-from .model import Broken, Held, Pick, TlsObject, Versions
+from .model import Held, Pick, TlsObject, Versions
 from .names import PATTERN, is_placeholder
+from .pairs import chain_of, pair_problem
 from .signs import GROUP
 from .skips import exempts_everything
-from .words import CHAIN_ORDER, ENCRYPTED, GATEWAY_LISTENER, INGRESS, MISMATCH, NOT_PEM, TLS
+from .words import GATEWAY_LISTENER, INGRESS, TLS, TOO_SHORT
+
+_SHORTEST_KEY = 128
 
 
 def hold(tls: TlsObject, cluster: Cluster, config: Config, known: Versions, refused: str, doubt: str) -> Held:
@@ -31,6 +34,8 @@ def hold(tls: TlsObject, cluster: Cluster, config: Config, known: Versions, refu
             else f"the keys of {pick.secret.title} are made elsewhere"
         )
     broken = None if pick.error else pair_problem(pick)
+    if not refused and broken is None:
+        refused = _short_key(pick, known)
     exempt = tuple(node.value for node in client.skips) if client is not None and _skips_count(known) else ()
     return Held(
         tls, _names(tls, chain), pick, ca, chain, refused, doubt, broken, "" if ca is None else bundle_problem(ca), exempt,
@@ -71,6 +76,14 @@ def _refusal(tls: TlsObject, pick: Pick, ca: Pick | None, known: Versions) -> st
     return ""
 
 
+def _short_key(pick: Pick, known: Versions) -> str:
+    """What APISIX says of an Ed25519 key before 3.17: it wanted 128 characters, and there are 119."""
+    key = secrets.content(pick.private)
+    if key is None or len(key) >= _SHORTEST_KEY or not known.apisix_before(3, 17):
+        return ""
+    return f"APISIX {known.apisix} refuses its private key of {len(key)} characters (`{TOO_SHORT}`)"
+
+
 def _invalid(tls: TlsObject, known: Versions) -> str:
     """What the API server says of the kind, the version, a host or the depth."""
     kind, version = tls.node.text("kind"), tls.node.text("apiVersion") or ""
@@ -87,53 +100,6 @@ def _invalid(tls: TlsObject, known: Versions) -> str:
     if depth is not None and depth.value.startswith("-"):
         return "its depth is negative: APISIX refuses it"
     return ""
-
-
-def chain_of(pick: Pick) -> tuple[Certificate, ...]:
-    """The certificates that APISIX would send."""
-    data = secrets.content(pick.certificate)
-    if data is None:
-        return ()
-    from ...certs.read import certificates
-
-    return tuple(certificates(data))
-
-
-def pair_problem(pick: Pick) -> Broken | None:
-    """Why APISIX cannot use a pair (clients then see ``tlsv1 alert internal error``); None where it can or it is not known."""
-    data, key = secrets.content(pick.certificate), secrets.content(pick.private)
-    if data is not None:
-        from ...certs.content import describe
-        from ...certs.read import read
-
-        if b"-----BEGIN" not in data or not read(data).certificates:
-            what = pick.certificate_key
-            return Broken(NOT_PEM, f"`{what}` holds no certificate that APISIX can read, but {describe(data)}", what)
-    return _key_problem(pick, data, key) if key is not None else None
-
-
-def _key_problem(pick: Pick, data: bytes | None, key: bytes) -> Broken | None:
-    from ...certs.content import describe
-    from ...certs.keys import private_keys
-
-    name = pick.private_key
-    if not key.startswith(b"---"):
-        what = f"`{name}` does not begin with `---` ({describe(key)}): APISIX takes it for a key that it encrypted itself"
-        return Broken(NOT_PEM, what, name)
-    found = private_keys(key)
-    if not found:
-        return Broken(NOT_PEM, f"`{name}` holds no private key, but {describe(key)}", name)
-    if found[0].encrypted:
-        return Broken(ENCRYPTED, "the private key is encrypted, and APISIX cannot ask for a passphrase", name)
-    if found[0].spki_sha256 is None:
-        return Broken(NOT_PEM, f"the private key in `{name}` cannot be read", name)
-    chain = chain_of(pick)
-    if data is None or not chain or chain[0].spki_sha256 == found[0].spki_sha256:
-        return None
-    if any(one.spki_sha256 == found[0].spki_sha256 for one in chain[1:]):
-        what = "the certificate of the key is not the first one, which APISIX takes for the server's"
-        return Broken(CHAIN_ORDER, what, pick.certificate_key)
-    return Broken(MISMATCH, "the private key is not the certificate's", pick.certificate_key)
 
 
 def bundle_problem(ca: Pick) -> str:

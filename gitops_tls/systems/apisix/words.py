@@ -10,3 +10,6 @@ SSL = "ssl"
 
 NOT_PEM, ENCRYPTED, CHAIN_ORDER, MISMATCH = "not-pem", "encrypted", "chain-order", "mismatch"
 """Why APISIX cannot use a pair."""
+
+TOO_SHORT = "string too short, expected at least 128"
+"""What APISIX before 3.17 says of an Ed25519 key."""

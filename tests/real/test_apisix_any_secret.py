@@ -64,7 +64,7 @@ class Menu:
         return made
 
     def _key(self, chosen: random.Random, leaf: Any) -> bytes:
-        form = chosen.choice(["pkcs8"] * 5 + ["traditional", "locked", "other", "public", "two"])
+        form = chosen.choice(["pkcs8"] * 5 + ["traditional", "locked", "other", "public", "two", "damaged first"])
         pki, private = self.pki, leaf.private
         if form == "locked":
             return bytes(pki.key_pem(private, password=b"secret"))
@@ -74,6 +74,8 @@ class Menu:
             return bytes(pki.public_pem(private))
         if form == "two":
             return bytes(chosen.choice(self.leaves)[0].key + leaf.key)
+        if form == "damaged first":
+            return self._spelled(chosen, chosen.choice(self.leaves)[0].key.replace(b"\n", b"\n\n")) + bytes(leaf.key)
         traditional = form == "traditional" and "ed25519" not in type(private).__module__
         return bytes(pki.key_pem(private, "traditional" if traditional else "pkcs8"))
 

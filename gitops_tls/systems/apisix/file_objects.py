@@ -7,8 +7,9 @@ from ..kubernetes import KeyValue
 from .admin import SslObject, is_filled
 from .admin_check import REFUSED, problems
 from .admin_pairs import inline
-from .held import bundle_problem, chain_of, pair_problem
+from .held import bundle_problem
 from .model import Client, Held, Host, Pick, TlsObject, Versions
+from .pairs import chain_of, pair_problem
 from .skips import exempts_everything
 from .words import SSL
 

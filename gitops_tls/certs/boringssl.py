@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from . import constraints
-from .chain import ACCEPTED, SERVER, Link, Verdict, authority_matches, date_error, link, links, signed_by
+from .chain import ACCEPTED, SERVER, Link, Verdict, authority_matches, link, links, signature_error
 from .der import SEQUENCE, element, first_element
 from .names import grpc_covers
 from .pem import CERTIFICATE_TYPES, openssl_blocks
@@ -107,7 +107,7 @@ def _verify(ours: Sequence[Link], anchors: Sequence[Link], at: datetime, usage: 
         if not _is_anchor(path[0], anchors):
             return "self signed certificate in certificate chain" if top else "unable to get local issuer certificate"
         untrusted = 0
-    return _extensions(path, untrusted, usage) or _names(path) or _signatures(path, at)
+    return _extensions(path, untrusted, usage) or _names(path) or signature_error(path, at)
 
 
 def _is_anchor(one: Link, anchors: Sequence[Link]) -> bool:
@@ -137,14 +137,4 @@ def _names(path: Sequence[Link]) -> str:
         return f"{forbidden.how} subtree violation"
     if constraints.constrained(authorities) and not leaf.facts.has_names:
         return "Issuer has name constraints but leaf has no SANs"
-    return ""
-
-
-def _signatures(path: Sequence[Link], at: datetime) -> str:
-    for i in range(len(path) - 1, -1, -1):
-        if i + 1 < len(path) and not signed_by(path[i], path[i + 1]):
-            return "certificate signature failure"
-        late = date_error(path[i], at, early="certificate is not yet valid", late="certificate has expired")
-        if late:
-            return late
     return ""

@@ -222,3 +222,14 @@ def date_error(certificate: Link, at: datetime, *, early: str, late: str) -> str
     if at < certificate.facts.not_before:
         return early
     return late if at > certificate.facts.not_after else ""
+
+
+def signature_error(path: Sequence[Link], at: datetime) -> str:
+    """The first signature or date of a path, from its anchor down, that OpenSSL and BoringSSL refuse; empty where none."""
+    for i in range(len(path) - 1, -1, -1):
+        if i + 1 < len(path) and not signed_by(path[i], path[i + 1]):
+            return "certificate signature failure"
+        late = date_error(path[i], at, early="certificate is not yet valid", late="certificate has expired")
+        if late:
+            return late
+    return ""

@@ -9,7 +9,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from . import constraints
-from .chain import ACCEPTED, SERVER, Link, Verdict, algorithm_fits, authority_matches, date_error, link, links, signed_by
+from .chain import (
+    ACCEPTED,
+    SERVER,
+    Link,
+    Verdict,
+    algorithm_fits,
+    authority_matches,
+    link,
+    links,
+    signature_error,
+)
 from .der import SIGNED, first_element, kind_of
 from .keys import is_encrypted, parse_key
 from .names import curl_covers
@@ -61,7 +71,7 @@ def verify(chain: Sequence[bytes], roots: bytes, name: str | None, at: datetime,
     if leaf.facts.key == "EC P-224":
         return Verdict(False, "sslv3 alert handshake failure: no signature algorithm of TLS 1.3 for EC P-224")
     path, untrusted, problem = _build(ours, links(anchors), at)
-    problem = problem or _extensions(path, untrusted, usage) or _strength(path) or _signatures(path, at) or _names(path)
+    problem = problem or _extensions(path, untrusted, usage) or _strength(path) or signature_error(path, at) or _names(path)
     if problem:
         return Verdict(False, problem)
     if name is not None and not curl_covers(leaf.facts, name):
@@ -159,13 +169,3 @@ def _strength(path: Sequence[Link]) -> str:
 def _names(path: Sequence[Link]) -> str:
     forbidden = constraints.violation(path[0], path[1:])
     return f"{forbidden.how} subtree violation" if forbidden else ""
-
-
-def _signatures(path: Sequence[Link], at: datetime) -> str:
-    for i in range(len(path) - 1, -1, -1):
-        if i + 1 < len(path) and not signed_by(path[i], path[i + 1]):
-            return "certificate signature failure"
-        late = date_error(path[i], at, early="certificate is not yet valid", late="certificate has expired")
-        if late:
-            return late
-    return ""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from ..inventory import names
-from ..inventory.model import EXPIRED, EXPIRING, MISSING, NOT_YET_VALID, OK, STATES, Entry, Inventory, Unread, UsedBy
+from ..inventory.model import EXPIRED, EXPIRING, NOT_YET_VALID, OK, STATES, Entry, Inventory, Unread, UsedBy
 from . import View
 from ._closing import plural
 from ._color import Paint
@@ -160,8 +160,3 @@ def reasons(unread: Iterable[Unread]) -> str:
     """``2 encrypted, 1 missing file``."""
     counted = Counter(each.reason for each in unread)
     return ", ".join(f"{count:,} {reason}" for reason, count in sorted(counted.items(), key=lambda item: (-item[1], item[0])))
-
-
-def is_missing(each: Unread) -> bool:
-    """Whether there is no file at all."""
-    return each.reason == MISSING

@@ -14,8 +14,7 @@ from ..systems.kubernetes import SECRET, SecretObject
 from ..systems.milvus.uses import Use
 from ..text.edits import CannotEdit, Fix, Patch
 from ..yamldoc.node import Node
-from .gt206_host_path_in_setting import _canonical
-from .mounts import anchor, mount_behind, pod_view, wanted
+from .mounts import anchor, mount_behind, pod_view, setting_key, wanted
 from .shared import fix_or_none, set_setting
 from .tls_objects import PAIR, TLS_OBJECT, held, reference_label
 
@@ -194,7 +193,7 @@ def _finding(use: Use, secret: SecretObject) -> Finding:
     plain = mount is not None and use.component.files.absolute(use.path) == f"{mount.target.rstrip('/')}/{wanted_key}"
     if len(candidates) == 1 and plain and use.setting.origin == "file":
         path = posixpath.join(posixpath.dirname(use.path), candidates[0])
-        fix = fix_or_none(f"write {path}", True, lambda: set_setting(use.component.settings, _canonical(use.role), path))
+        fix = fix_or_none(f"write {path}", True, lambda: set_setting(use.component.settings, setting_key(use.role), path))
     effect = "the component listens in plaintext" if use.role.startswith("internal") else "Milvus does not start"
     message = f"{use.path} is not there: {use.view.reason or secret.title + ' has no such key'}; {effect}"
     related = [label(secret.name_node, f"its keys: {keys}")]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule, label
 from .gt201_path_not_mounted import host_side
-from .mounts import anchor, compose_spec, unmounted, wanted
+from .mounts import anchor, compose_spec, setting_key, unmounted, wanted
 from .shared import fix_or_none, set_setting
 
 RULE = Rule(
@@ -62,13 +62,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         settings, key = use.component.settings, use.setting
         fix = None
         if key.origin == "file":
-            name = _canonical(use.role)
+            name = setting_key(use.role)
             fix = fix_or_none(f"write {meant}", True, lambda s=settings, k=name, m=meant: set_setting(s, k, m))
         message = f"{use.path} is a path of the machine, not of the container: Milvus does not find the file"
         yield RULE.at(anchor(use), message, caret=f"write {meant}", related=near, fix=fix)
-
-
-def _canonical(role: str) -> str:
-    section = "internaltls" if role.startswith("internal") else "tls"
-    leaf = "serverKeyPath" if role.endswith("key") else "caPemPath" if role.endswith("CA") else "serverPemPath"
-    return f"{section}.{leaf}"

@@ -79,3 +79,10 @@ def idle_holder(use: Use) -> tuple[str, Node, Node] | None:
             if path == mount.path or path.startswith(mount.path.rstrip("/") + "/"):
                 return key, node, mount.node
     return None
+
+
+def setting_key(role: str) -> str:
+    """The setting that names the file of a role: ``internaltls.caPemPath``."""
+    section = "internaltls" if role.startswith("internal") else "tls"
+    leaf = "serverKeyPath" if role.endswith("key") else "caPemPath" if role.endswith("CA") else "serverPemPath"
+    return f"{section}.{leaf}"

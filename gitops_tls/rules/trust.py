@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ..certs.facts import Certificate
 from ..facts import Facts
 from ..findings import Label, label
 from ..records import NamedTuple
@@ -160,11 +159,6 @@ def may_sign(parent: Link) -> bool:
     if basic is None:
         return parent.facts.version != 3 and parent.allows_signing()
     return basic[0] and parent.allows_signing()
-
-
-def place_of(use: Use, certificate: Certificate) -> Label:
-    """Where a certificate of a file stands."""
-    return use.place(certificate.line)
 
 
 def line_of(content: bytes, one: Link) -> int:

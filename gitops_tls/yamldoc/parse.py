@@ -93,10 +93,6 @@ def _problem(error: Exception, text: str) -> SyntaxProblem:
     return SyntaxProblem(str(error).splitlines()[0] if str(error) else type(error).__name__, 0)
 
 
-class _TooDeep(Exception):
-    pass
-
-
 def _compose(source: Source, text: str, documents: list[Document], masked: str = "", stand_in: str = "") -> SyntaxProblem | None:
     parser = CParser(masked or text)
     next_event = parser.get_event

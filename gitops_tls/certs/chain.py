@@ -12,7 +12,7 @@ from .facts import Certificate, CertificateProblem
 from .read import load, parse, reraise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from cryptography import x509
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NoReturn
 
-from .config import FAIL_ON, SEVERITY_WORDS, Config, IgnoreEntry, Release, days
+from .config import FAIL_ON, SEVERITY_WORDS, Config, IgnoreEntry, Release, Within, threshold
 from .errors import UsageError
 from .text.source import Source
 from .yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
@@ -98,16 +98,12 @@ def _exclude(node: Node) -> tuple[str, ...]:
     return _texts(node, "exclude")
 
 
-def _expires(node: Node) -> float:
+def _expires(node: Node) -> Within:
     text = _text(node, "expires-within")
-    number = days(text)
-    if number is None:
-        _fail(
-            node,
-            f"expires-within is `{text}`, which is no duration",
-            "write days, as in `30d`; `12h`, `4w` and `1y` are read too",
-        )
-    return number
+    try:
+        return threshold(text, "expires-within")
+    except UsageError as error:
+        _fail(node, str(error), error.help)
 
 
 def _fail_on(node: Node) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timezone
 
-from .config import FAIL_ON, days
+from .config import FAIL_ON, Within, threshold
 from .errors import UsageError
 from .records import NamedTuple
 
@@ -69,7 +69,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "--expires-within",
         TEXT,
-        "Warn of certificates that end within this time; default 30d. For certs also in percent of the lifetime.",
+        "Warn of certificates that end within this time (12h, 30d, 4w), or in this last part of their lifetime (20%); default 30d.",
         READERS,
         "DURATION",
     ),
@@ -179,7 +179,7 @@ class Options(NamedTuple):
     ignore: frozenset[str]
     fail_on: str | None
     now: datetime
-    expires_within: float | None
+    expires_within: Within | None
     baseline: str | None
     write_baseline: bool
     diff: bool
@@ -192,11 +192,7 @@ class Options(NamedTuple):
 def judge(values: Values, formats: frozenset[str]) -> Options:
     """Turn what was given into options. Raises UsageError with what would be right."""
     expires = _text(values, "expires_within")
-    within = days(expires) if expires is not None else None
-    if expires is not None and within is None:
-        raise UsageError(
-            f"--expires-within is `{expires}`, which is no duration", "write days, as in `30d`; `12h`, `4w` and `1y` are read too"
-        )
+    within = threshold(expires, "--expires-within") if expires is not None else None
     fail_on = _text(values, "fail_on")
     if fail_on is not None and fail_on not in FAIL_ON:
         raise UsageError(f"--fail-on is `{fail_on}`, which is none of {', '.join(FAIL_ON)}", _near(fail_on, FAIL_ON))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gitops_tls.config import Config, IgnoreEntry, Release, days
+from gitops_tls.config import Config, IgnoreEntry, Release, Within, threshold
 from gitops_tls.config_file import load
 from gitops_tls.errors import UsageError
 
@@ -25,7 +25,7 @@ ignore:
 def test_every_key_of_the_contract():
     assert load(".gitops-tls.yaml", CONTRACT.encode()) == Config(
         exclude=("vendor/**",),
-        expires_within=30.0,
+        expires_within=Within(30.0),
         fail_on="error",
         versions=(("milvus", "2.6"), ("apisix", "3.13"), ("apisix-ingress-controller", "2.1")),
         known_secrets=frozenset({"milvus/certs"}),
@@ -58,6 +58,10 @@ def test_the_narrower_rule_wins():
         ("expires_within: 3d\n", "1:1", "unknown key `expires_within`", "`expires-within`"),
         ("expires-within: soon\n", "1:17", "`soon`, which is no duration", "30d"),
         ("expires-within: -3d\n", "1:17", "no duration", "30d"),
+        ("expires-within: 120%\n", "1:17", "expires-within is `120%`, more than a whole lifetime", "`0%` to `100%`"),
+        ("fail-on: error\nexpires-within: -5%\n", "2:17", "expires-within is `-5%`, which is no duration", "`20%`"),
+        ("expires-within: 20 percent\n", "1:17", "`20 percent`, which is no duration", "`20%`"),
+        ("expires-within: [20%]\n", "1:17", "a list, where text belongs", ""),
         ("fail-on: errors\n", "1:10", "`errors`", "`error`"),
         ("fail-on: [error]\n", "1:10", "a list", ""),
         ("exclude: vendor\n", "1:10", "`vendor`, where a list belongs", ""),
@@ -98,8 +102,26 @@ def test_the_command_line_ends_with_2(repository, tool):
 
 
 @pytest.mark.parametrize(
-    ("text", "number"),
-    [("30d", 30.0), ("30", 30.0), ("12h", 0.5), ("2w", 14.0), ("1y", 365.0), ("", None), ("d", None), ("1e3", None)],
+    ("text", "within"),
+    [
+        ("30d", Within(30.0, None, "30d")),
+        ("30", Within(30.0, None, "30d")),
+        ("12h", Within(0.5, None, "12h")),
+        (" 2W ", Within(14.0, None, "2W")),
+        ("1y", Within(365.0, None, "1y")),
+        ("20%", Within(30.0, 20.0, "20%")),
+        ("27.5 %", Within(30.0, 27.5, "27.5 %")),
+        ("0%", Within(30.0, 0.0, "0%")),
+        ("100%", Within(30.0, 100.0, "100%")),
+    ],
 )
-def test_durations(text, number):
-    assert days(text) == number
+def test_thresholds(text, within):
+    assert threshold(text, "x") == within
+
+
+@pytest.mark.parametrize("text", ["", "d", "1e3", "%", "20%d", "20d%", "-1%", "100.1%", "999%", "1000%", "٣٠d", "٣%", "30 d d"])
+def test_no_thresholds(text):
+    with pytest.raises(UsageError, match=r"^--expires-within is `.*`, ") as caught:
+        threshold(text, "--expires-within")
+    assert "`30d`" in caught.value.help
+    assert "%`" in caught.value.help

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_tls.config import Config
-from gitops_tls.inventory import Inventory, Within, take
+from gitops_tls.config import Config, Within
+from gitops_tls.inventory import Inventory, take
 from gitops_tls.inventory.model import EXPIRED, EXPIRING, NOT_YET_VALID, OK, Holder, state_of
 from gitops_tls.inventory.names import part, parts
 from gitops_tls.pipeline import gather

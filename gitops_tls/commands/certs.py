@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from .. import formats, inventory
 from ..config import Config
 from ..errors import UsageError
 from ..findings import ERROR, SEVERITIES, WARNING
 from ..formats._certs import flat
-from ..inventory.model import EXPIRED, EXPIRING, MALFORMED, MISSING, NOT_YET_VALID, Inventory, Within
+from ..inventory.model import EXPIRED, EXPIRING, MALFORMED, MISSING, NOT_YET_VALID, Inventory
 from ..options import Values
 from ..pipeline import Report
 from ._output import emit_inventory, reads_stdin, talk
 from ._session import STDIN, STDIN_FILE, Session, open_session
-
-_PERCENT = re.compile(r"\s*(\d{1,3}(?:\.\d{1,6})?)\s*%\s*\Z")
 
 RULES = {EXPIRED: ("GT301", ERROR), EXPIRING: ("GT302", WARNING), NOT_YET_VALID: ("GT303", ERROR)}
 """The rule of each state, whose severity in the configuration counts here too, and its own severity."""
@@ -23,13 +19,11 @@ RULES = {EXPIRED: ("GT301", ERROR), EXPIRING: ("GT302", WARNING), NOT_YET_VALID:
 
 def run(values: Values) -> int:
     """List the certificates; 1 if one is in a state at or above ``fail-on``, 3 if a part of the tool crashed."""
-    values, percent = _percent(values)
     session = open_session(values, formats.names())
     passwords = _passwords(values.get("pkcs12_password_file"))
     report = session.analyse(judge=False)
-    within = Within(session.config.expires_within, percent)
     paths = _paths(session)
-    found = inventory.take(report.facts, paths, within, passwords, everything=session.scope is None)
+    found = inventory.take(report.facts, paths, session.config.expires_within, passwords, everything=session.scope is None)
     if reads_stdin(session):
         found = _renamed(found)
     emit_inventory(session, found)
@@ -69,18 +63,6 @@ def fails(found: Inventory, config: Config) -> bool:
         levels.add(WARNING)
     limit = SEVERITIES.index(config.fail_on)
     return any(SEVERITIES.index(level) >= limit for level in levels)
-
-
-def _percent(values: Values) -> tuple[Values, float | None]:
-    """``--expires-within 20%`` taken out of the values: the part of the lifetime that is left."""
-    given = values.get("expires_within")
-    match = _PERCENT.match(given) if isinstance(given, str) else None
-    if match is None:
-        return values, None
-    percent = float(match[1])
-    if percent > 100:
-        raise UsageError(f"--expires-within is `{given}`, more than a whole lifetime", "write up to `100%`, or days as in `30d`")
-    return {**values, "expires_within": None}, percent
 
 
 def _passwords(path: object) -> list[bytes]:

@@ -109,7 +109,11 @@ def _words(prediction: Prediction, report: Report) -> str:
     if healthy and certificate is not None and prediction.server == "starts":
         name = certificate.dns_names[0] if certificate.dns_names else certificate.common_name or certificate.subject
         left = (certificate.not_after - report.facts.now).days
-        return f"certificate {name}, {left:,} days left" if left >= 0 else f"certificate {name}, ended {-left:,} days ago"
+        if left < 0:
+            return f"certificate {name}, ended {-left:,} days ago"
+        within = report.facts.config.expires_within
+        near = within.holds(certificate.not_before, certificate.not_after, report.facts.now)
+        return f"certificate {name}, {left:,} days left{f', {within.words}' if near else ''}"
     if not prediction.why:
         return ""
     return prediction.why[0].message + _at(prediction.why[0].place)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..config import Within
 from ..facts import Facts
-from .model import Entry, Inventory, Place, Unread, Within, state_of
+from .model import Entry, Inventory, Place, Unread, state_of
 
-__all__ = ["Inventory", "Place", "Within", "take"]
+__all__ = ["Inventory", "Place", "take"]
 
 
 def take(

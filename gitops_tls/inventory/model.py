@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ..certs.facts import Certificate
+from ..config import Within
 from ..records import NamedTuple
 
 OK, EXPIRING, EXPIRED, NOT_YET_VALID = "ok", "expiring", "expired", "not-yet-valid"
@@ -82,13 +83,6 @@ class Note(NamedTuple):
     message: str
 
 
-class Within(NamedTuple):
-    """How near its end a certificate counts as expiring: in days, or in percent of its lifetime (then ``days`` is ignored)."""
-
-    days: float = 30.0
-    percent: float | None = None
-
-
 class Inventory(NamedTuple):
     """Everything that was found, sorted by the end date. ``now`` is UTC; ``files`` is how many files were looked at."""
 
@@ -109,7 +103,4 @@ def state_of(certificate: Certificate, now: datetime, within: Within) -> str:
         return EXPIRED
     if certificate.not_before > now:
         return NOT_YET_VALID
-    left = (certificate.not_after - now).total_seconds()
-    if within.percent is None:
-        return EXPIRING if left <= within.days * 86_400 else OK
-    return EXPIRING if left <= (certificate.not_after - certificate.not_before).total_seconds() * within.percent / 100 else OK
+    return EXPIRING if within.holds(certificate.not_before, certificate.not_after, now) else OK

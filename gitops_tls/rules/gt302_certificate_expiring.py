@@ -28,12 +28,14 @@ EXAMPLES = (
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Judge every certificate in use that has not ended yet."""
+    within = facts.config.expires_within
     for used in used_certificates(facts):
-        left = used.certificate.not_after - facts.now
-        if left.total_seconds() < 0 or left.total_seconds() > facts.config.expires_within * 86_400:
+        certificate = used.certificate
+        left = certificate.not_after - facts.now
+        if left.total_seconds() < 0 or not within.holds(certificate.not_before, certificate.not_after, facts.now):
             continue
         days = left.days
         when = "in less than a day" if days == 0 else "in a day" if days == 1 else f"in {days} days"
         todo = f"used by {used.who}" if used.by_gateway else f"{used.who} needs a restart after the renewal"
-        message = f"{name_of(used.certificate)} ends {when}, on {used.certificate.not_after:%Y-%m-%d}; {todo}"
+        message = f"{name_of(certificate)} ends {when}, on {certificate.not_after:%Y-%m-%d}, {within.words}; {todo}"
         yield RULE.at(used.place, message, caret="renew it", related=used.related)

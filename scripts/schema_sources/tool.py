@@ -37,8 +37,8 @@ def config() -> Schema:
         "exclude": {"title": "Excluded paths", "description": "Globs of files that are not read.", **texts, "examples": [["vendor/**"]]},
         "expires-within": {
             "title": "Warn before the end",
-            "description": "How long before its end a certificate is reported (GT302): a number and h, d, w, m or y; days without a letter.",
-            "type": ["string", "number"], "minimum": 0, "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*[hdwmyHDWMY]?\s*$", "default": "30d", "examples": ["14d"],
+            "description": "How long before its end a certificate is reported (GT302): a number and h, d, w, m or y (days without a letter), or the last part of its lifetime in percent, `0%` to `100%`.",
+            "type": ["string", "number"], "minimum": 0, "pattern": r"^\s*([0-9]+(\.[0-9]+)?\s*[hdwmyHDWMY]?|([0-9]{1,2}(\.[0-9]+)?|100(\.0+)?)\s*%)\s*$", "default": "30d", "examples": ["14d", "20%"],
         },
         "fail-on": {"title": "Fail on", "description": "The least severity that makes `check` exit with 1.", "enum": ["error", "warning", "info", "never"], "default": "error"},
         "versions": {"title": "Versions", "description": "What runs where the files do not say it.", **_strict({k: dict(v) for k, v in versions.items()}, [])},

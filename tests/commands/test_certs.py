@@ -123,6 +123,45 @@ def test_the_configuration_counts(repository, tool, made):
 
 
 @pytest.mark.parametrize(
+    ("days", "given", "told"),
+    [
+        (12, None, "within `30d`"),
+        (12, "2w", "within `2w`"),
+        (12, "14", "within `14d`"),
+        (12, "5d", None),
+        (100, "30%", "in the last `30%` of its lifetime"),
+        (100, "27.5 %", "in the last `27.5 %` of its lifetime"),
+        (100, "27%", None),
+        (1, "0%", None),
+    ],
+)
+@pytest.mark.parametrize("configured", [False, True])
+def test_one_threshold_for_every_command(repository, tool, made, days, given, told, configured):
+    leaf = made(days)
+    config = {".gitops-tls.yaml": f"expires-within: {given}\n"} if configured and given else {}
+    repository({**project(leaf.pem, leaf.key), **config})
+    options = (*AT, "--expires-within", given) if given and not configured else AT
+    messages = [each["message"] for each in tool("check", "--format", "json", "--select", "GT302", *options).json["findings"]]
+    assert len(messages) == (told is not None)
+    assert not messages or f"ends in {days} days, on " in messages[0]
+    assert not messages or f", {told}; standalone (server) needs a restart" in messages[0]
+    status = tool("status", *options).out
+    assert f"certificate localhost, {days} days left{f', {told}' if told else ''}\n" in status
+    [listed] = tool("certs", "--format", "json", *options).json["certificates"]
+    assert listed["state"] == ("expiring" if told else "ok")
+
+
+@pytest.mark.parametrize("command", ["check", "status", "certs", "fix"])
+def test_a_wrong_threshold_in_the_configuration_is_told_with_its_line(repository, tool, command):
+    repository({".gitops-tls.yaml": "fail-on: error\nexpires-within: 130%\n"})
+    assert tool(command) == (
+        2,
+        "",
+        "error: .gitops-tls.yaml:2:17: expires-within is `130%`, more than a whole lifetime\nhelp: write `0%` to `100%`, or days as in `30d`\n",
+    )
+
+
+@pytest.mark.parametrize(
     ("given", "words"), [("130%", "more than a whole lifetime"), ("soon", "which is no duration"), ("-5%", "")]
 )
 def test_wrong_thresholds(repository, tool, given, words):

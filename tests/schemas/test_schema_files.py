@@ -316,6 +316,8 @@ CONFIG = [
     ({"rules": {"GT210": "off", "cert-expiring": "error"}, "ignore": [{"path": "legacy/**", "rules": ["GT302"]}]}, True),
     ({"expires-within": 14}, True),
     ({"expires-within": "soon"}, False),
+    *(({"expires-within": given}, True) for given in ("20%", "27.5 %", "0%", "100%", "100.0%", "12h")),
+    *(({"expires-within": given}, False) for given in ("101%", "100.1%", "-5%", "%", "20%d")),
     ({"fail_on": "error"}, False),
     ({"fail-on": "errors"}, False),
     ({"versions": {"milvus": 2.6}}, False),

@@ -198,7 +198,11 @@ data:
             "cut.pem": leaf.pem[:300],
             "empty.crt": "",
             "git.crt": b"\0GITCRYPT\0abcdef",
-            "java.jks": b"\xfe\xed\xfe\xed\0\0\0\2",
+            "cut.jks": b"\xfe\xed\xfe\xed\0\0\0\2",
+            "empty.jks": b"\xfe\xed\xfe\xed\0\0\0\2\0\0\0\0" + bytes(20),
+            "aes.jceks": b"\xce\xce\xce\xce\0\0\0\2\0\0\0\1\0\0\0\3\0\1k" + bytes(40),
+            "java.bks": b"\0\0\0\2\0\0\0\x14" + bytes(20),
+            "message.p7b": b"-----BEGIN CMS-----\nMAMCAQE=\n-----END CMS-----\n",
             "key.key": leaf.key,
             "key.pem": leaf.key,
             "lfs.p12": "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
@@ -215,12 +219,16 @@ data:
         pki.NOW,
     )
     assert told(inventory) == [
+        ("aes.jceks", 1, "keystore of another format"),
+        ("cut.jks", 1, "malformed certificate"),
         ("cut.pem", 1, "malformed certificate"),
         ("empty.crt", 1, "file without a certificate"),
+        ("empty.jks", 1, "file without a certificate"),
         ("git.crt", 1, "encrypted"),
-        ("java.jks", 1, "Java keystore"),
+        ("java.bks", 1, "keystore of another format"),
         ("lfs.p12", 1, "Git LFS pointer"),
         ("locked.p12", 1, "encrypted"),
+        ("message.p7b", 1, "file without a certificate"),
         ("noise.crt", 1, "file without a certificate"),
         ("odd.der", 1, "file without a certificate"),
         ("parse.pem", 1, "malformed certificate"),
@@ -243,6 +251,68 @@ data:
     }
     # what was encoded twice can be told all the same
     assert places(inventory) == [("secret.yaml", 7, "/data/twice.crt")]
+
+
+def jks(*certificates: bytes) -> bytes:
+    """A keystore of trusted certificates, with a sum of zeros."""
+    entries = [b"\0\0\0\2\0\2ca" + bytes(8) + b"\0\5X.509" + len(each).to_bytes(4, "big") + each for each in certificates]
+    return b"\xfe\xed\xfe\xed\0\0\0\2" + len(entries).to_bytes(4, "big") + b"".join(entries) + bytes(20)
+
+
+def test_containers_of_pkcs7_and_java_wherever_they_stand(pki, ca, leaf):
+    from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+
+    binary, text = (pkcs7.serialize_certificates([ca.certificate], encoding) for encoding in (Encoding.DER, Encoding.PEM))
+    inventory = stock(
+        {
+            "a/bundle.p7b": binary,
+            "a/bundle.p7c": text,
+            "a/cacerts": jks(ca.der),
+            "a/notes.txt": b"the CA:\n" + text,
+            "a/store.jks": jks(ca.der, leaf.der, ca.der),
+            "a/store.keystore": pki.pkcs12(leaf),
+            "map.yaml": f"""apiVersion: v1
+kind: ConfigMap
+metadata: {{name: trust}}
+binaryData:
+  truststore.jks: {b64(jks(ca.der))}
+data:
+  bundle.pem: |
+{indented(text, 4)}""",
+            "secret.yaml": f"""apiVersion: v1
+kind: Secret
+metadata: {{name: certs}}
+data:
+  bundle.p7b: {b64(binary)}
+  ca.crt: {b64(text)}
+  cut.jks: {b64(jks(ca.der)[:-8])}
+stringData:
+  other: |
+{indented(text, 4)}""",
+            "values.yaml": f"tls:\n  truststore: {b64(jks(ca.der))}\n  ca: |\n{indented(text, 4)}",
+        },
+        pki.NOW,
+    )
+    assert places(inventory) == [
+        ("a/bundle.p7b", 1, ""),
+        ("a/bundle.p7c", 1, ""),
+        ("a/cacerts", 1, ""),
+        ("a/notes.txt", 2, ""),
+        ("a/store.jks", 1, ""),
+        ("a/store.jks", 1, ""),
+        ("a/store.keystore", 1, ""),
+        ("map.yaml", 5, "/binaryData/truststore.jks"),
+        ("map.yaml", 8, "/data/bundle.pem"),
+        ("secret.yaml", 5, "/data/bundle.p7b"),
+        ("secret.yaml", 6, "/data/ca.crt"),
+        ("secret.yaml", 7, "/data/cut.jks"),
+        ("secret.yaml", 10, "/stringData/other"),
+        ("values.yaml", 2, "/tls/truststore"),
+        ("values.yaml", 4, "/tls/ca"),
+    ]
+    assert [(each.place.pointer, each.reason, each.detail) for each in inventory.unread] == [
+        ("/data/cut.jks", "malformed certificate", "a Java keystore: it is cut off")
+    ]
 
 
 def test_a_password_opens_containers_and_goes_nowhere(pki, leaf):

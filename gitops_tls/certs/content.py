@@ -7,9 +7,10 @@ import binascii
 import re
 
 from . import der
+from .jks import is_keystore
 
 _BOM = b"\xef\xbb\xbf"
-_LABEL = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----")
+_LABEL = re.compile(rb"-----BEGIN ([A-Z0-9 #]{1,40})-----")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")
 _WORDS = {
     "CERTIFICATE": "a certificate",
@@ -22,6 +23,7 @@ _WORDS = {
     "X509 CRL": "a revocation list",
     "PKCS7": "a PKCS#7 container",
     "CMS": "a PKCS#7 container",
+    "PKCS #7 SIGNED DATA": "a PKCS#7 container",
     "DH PARAMETERS": "Diffie-Hellman parameters",
     "EC PARAMETERS": "EC parameters",
     "OPENSSH PRIVATE KEY": "an OpenSSH private key",
@@ -31,6 +33,7 @@ _DER_WORDS = {
     der.CERTIFICATE: "a DER certificate (binary, not PEM)",
     der.REQUEST: "a DER certificate signing request (binary, not PEM)",
     der.PKCS12: "a PKCS#12 container (binary, not PEM)",
+    der.PKCS7: "a DER PKCS#7 container (binary, not PEM)",
     der.PRIVATE_KEY: "a DER private key (binary, not PEM)",
     der.ENCRYPTED_KEY: "an encrypted DER private key (binary, not PEM)",
     der.SIGNED: "DER data (binary, not PEM)",
@@ -47,6 +50,8 @@ def describe(data: bytes) -> str:
     kind = der.kind_of(data)
     if kind:
         return _DER_WORDS[kind]
+    if is_keystore(data):
+        return "a Java keystore (binary, not PEM)"
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "UTF-16 text"
     label = _LABEL.search(data)

@@ -6,8 +6,10 @@ from ..records import NamedTuple
 
 INTEGER, BIT_STRING, OCTET_STRING, NULL, OID, SEQUENCE, SET = 0x02, 0x03, 0x04, 0x05, 0x06, 0x30, 0x31
 _MOST_PARTS = 16
+_PKCS7 = bytes.fromhex("2a864886f70d010702")
 
 CERTIFICATE, REQUEST, PKCS12 = "certificate", "certificate request", "PKCS#12"
+PKCS7 = "PKCS#7"
 SIGNED = "signed data"
 PRIVATE_KEY, ENCRYPTED_KEY, PUBLIC_KEY = "private key", "encrypted private key", "public key"
 
@@ -64,6 +66,8 @@ def kind_of(data: bytes) -> str | None:
     tags = [part.tag for part in inside]
     if tags[:2] == [INTEGER, SEQUENCE] and data[inside[0].start : inside[0].end] == b"\x03":
         return PKCS12
+    if tags == [OID, 0xA0] and data[inside[0].start : inside[0].end] == _PKCS7:
+        return PKCS7
     if tags == [SEQUENCE, SEQUENCE, BIT_STRING]:
         return _signed_kind(data, inside[0])
     if tags == [SEQUENCE, BIT_STRING]:

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import warnings
 
-from .der import element
-from .pem import openssl_blocks
+from .der import PKCS7, kind_of
 
-_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+LABELS = ("PKCS7", "PKCS #7 SIGNED DATA", "CMS")
+"""The names of PEM blocks that hold such a bundle."""
 
 
 def certificates(data: bytes) -> tuple[bytes, ...]:
-    """The certificates (DER) of a bundle in DER or PEM; none where the bytes are something else. Never raises."""
-    if b"-----BEGIN " in data:
-        blocks = [block for block in openssl_blocks(data) if block is not None and block.type in ("PKCS7", "CMS")]
-        return tuple(found for block in blocks for found in _load(block.der))
-    return _load(data)
-
-
-def _load(data: bytes) -> tuple[bytes, ...]:
-    whole = element(data)
-    if whole is None or not data.startswith(_SIGNED_DATA, whole.start):
+    """The certificates (DER) of a bundle in DER; none where the bytes are something else. Never raises."""
+    if kind_of(data) != PKCS7:
         return ()
     from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 

@@ -1,4 +1,4 @@
-"""Finding certificates in any bytes: PEM in whatever text stands around it, DER, and base64 of either.
+"""Finding certificates in any bytes: PEM in whatever text stands around it, DER, PKCS#7, Java keystores, base64 of each.
 
 This is for taking stock, not for judging: ``pem.py`` tells what a server makes of the same bytes. Every function takes
 time linear in its input.
@@ -12,6 +12,7 @@ import re
 
 from ..records import NamedTuple
 from . import der as asn1
+from . import jks, pkcs7
 from .pem import BOM, decode_base64
 
 ENCODED = b"LS0tLS1CRUdJTi"
@@ -19,7 +20,11 @@ ENCODED = b"LS0tLS1CRUdJTi"
 
 _TWICE = "TFMwdExTMUNSVWRKVG"
 _MARKER = b"-----BEGIN "
-_BEGIN = re.compile(rb"-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----")
+_BEGIN = re.compile(rb"-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE|PKCS7|PKCS #7 SIGNED DATA|CMS)-----")
+_BUNDLES = tuple(label.encode() for label in pkcs7.LABELS)
+_KEYSTORES = ("/u3+7QAAAA", "zs7OzgAAAA")
+"""How base64 of a Java keystore begins: its magic and the first bytes of its version."""
+
 _TOKEN = re.compile(rb"LS0tLS1CRUdJTi[A-Za-z0-9+/]*={0,2}")
 _DER_TOKEN = re.compile(rb"MI[A-Z][A-Za-z0-9+/]{60,}={0,2}\Z")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=]+\Z")
@@ -38,7 +43,9 @@ class Hit(NamedTuple):
 
 def may_hold(data: bytes) -> bool:
     """Whether there is anything in some text that ``in_text`` would find."""
-    return (_MARKER in data and b"CERTIFICATE-----" in data) or ENCODED in data or _TWICE.encode() in data
+    if _MARKER in data and (b"CERTIFICATE-----" in data or _BEGIN.search(data) is not None):
+        return True
+    return ENCODED in data or _TWICE.encode() in data
 
 
 def text_of(data: bytes) -> bytes:
@@ -59,8 +66,14 @@ def in_file(data: bytes) -> list[Hit]:
 
 
 def in_der(data: bytes) -> list[Hit]:
-    """Binary certificates one after the other, or one PKCS#12 container; empty where the bytes are neither."""
+    """Binary certificates one after the other, or those of one container; empty where the bytes are neither."""
+    if jks.is_keystore(data):
+        store = jks.read(data)
+        broken = [Hit(None, 1, f"a Java keystore: {store.problem}")] if store.problem else []
+        return [Hit(each, 1) for each in store.certificates] + broken
     kind = asn1.kind_of(data)
+    if kind == asn1.PKCS7:
+        return [Hit(each, 1) for each in pkcs7.certificates(data)]
     if kind == asn1.PKCS12:
         return [Hit(data, 1, container=True)]
     found: list[Hit] = []
@@ -101,7 +114,7 @@ def in_base64(text: bytes) -> list[Hit] | None:
 def looks_encoded(text: str) -> bool:
     """Whether a value is worth ``in_base64``: it begins as base64 of PEM or of DER does."""
     start = text[:80].lstrip()
-    return start.startswith((ENCODED.decode(), _TWICE)) or (
+    return start.startswith((ENCODED.decode(), _TWICE, *_KEYSTORES)) or (
         start[:2] == "MI" and _DER_TOKEN.match(start[:63].encode("ascii", "replace")) is not None
     )
 
@@ -144,9 +157,11 @@ def _blocks(text: bytes) -> list[Hit]:
         following = text.find(_MARKER, begin.end())
         limit = following if following >= 0 else len(text)
         end = text.find(b"-----END " + begin[1] + b"-----", begin.end(), limit)
-        found.append(
-            _block(text[begin.end() : end], line) if end >= 0 else Hit(None, line, "it is cut off: there is no END line")
-        )
+        hit = _block(text[begin.end() : end], line) if end >= 0 else Hit(None, line, "it is cut off: there is no END line")
+        if hit.der is not None and (begin[1] in _BUNDLES or asn1.kind_of(hit.der) == asn1.PKCS7):
+            found += [Hit(each, line) for each in pkcs7.certificates(hit.der)]
+        else:
+            found.append(hit)
         if len(found) >= _MOST:
             break
     return found

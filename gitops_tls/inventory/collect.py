@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from posixpath import basename, splitext
 
-from ..certs import der, pkcs7
+from ..certs import der, jks
 from ..certs.content import describe
 from ..certs.facts import Certificate
 from ..certs.search import Hit, in_file, in_text, may_hold, text_of
@@ -14,16 +14,17 @@ from ..records import NamedTuple
 from ..repo.files import Unreadable
 from ..repo.prefilter import CERTIFICATE_EXTENSIONS, is_yaml
 from ..repo.workspace import Workspace
-from .model import ENCRYPTED, MALFORMED, NO_CERTIFICATE, Note, Place, Unread
+from .model import ENCRYPTED, KEYSTORE, MALFORMED, NO_CERTIFICATE, Note, Place, Unread
 from .readers import Reader
 
 Found = tuple[Place, Certificate]
 
-_EXTENSIONS = CERTIFICATE_EXTENSIONS | {".jks", ".keystore", ".truststore", ".p7b", ".p7c", ".ca-bundle"}
-_SURE = frozenset((".crt", ".cer", ".cert", ".p12", ".pfx", ".jks", ".p7b", ".p7c", ".ca-bundle"))
+_KEYSTORES = frozenset((".jks", ".jceks", ".bks", ".keystore", ".truststore"))
+_EXTENSIONS = CERTIFICATE_EXTENSIONS | _KEYSTORES | {".p7b", ".p7c", ".ca-bundle"}
+_SURE = _KEYSTORES | {".crt", ".cer", ".cert", ".p12", ".pfx", ".p7b", ".p7c", ".ca-bundle"}
 """Names of files that hold certificates and nothing else; a ``.pem`` or ``.der`` may be anything, a ``.key`` is none."""
 
-_DER_VALUE = re.compile(rb"[ \t\"'\[,:]MI[A-Z][A-Za-z0-9+/]{60}")
+_DER_VALUE = re.compile(rb"[ \t\"'\[,:](?:MI[A-Z]|/u3\+7QAAAA|zs7OzgAAAA)[A-Za-z0-9+/]{60}")
 _ENCRYPTED_BY = (
     (b"ENC[AES256_GCM", "SOPS"),
     (b"\0GITCRYPT\0", "git-crypt"),
@@ -32,7 +33,6 @@ _ENCRYPTED_BY = (
     (b"-----BEGIN AGE ENCRYPTED FILE-----", "age"),
     (b"-----BEGIN PGP MESSAGE-----", "PGP"),
 )
-_KEYSTORES = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
 _LFS = b"version https://git-lfs.github.com/spec/"
 _NOT_CERTIFICATES = re.compile(
     r"(?:an? )?(?:DER |encrypted |OpenSSH |private |public |PEM block |certificate signing request|revocation list|"
@@ -124,21 +124,20 @@ class _Collector:
             self.unread.append(Unread(Place(path, 1), ENCRYPTED, tool))
         elif data.startswith(_LFS):
             self.unread.append(Unread(Place(path, 1), "Git LFS pointer"))
-        elif data[:4] in _KEYSTORES:
-            self.unread.append(Unread(Place(path, 1), "Java keystore", "it is read by Java alone; keep the PEM beside it"))
         else:
             hits = in_file(data)
             extension = splitext(path)[1].lower()
             if not hits and extension in (".p12", ".pfx") and data[:1] == b"\x30":
                 hits = [Hit(data, 1, container=True)]
-            if not hits and extension != ".key":
-                hits = [Hit(each, 1) for each in pkcs7.certificates(data)]
             self._add(path, hits)
             if not hits:
                 self._none(path, data, extension)
 
     def _none(self, path: str, data: bytes, extension: str) -> None:
         what = describe(data)
+        if extension in _KEYSTORES and what == "binary data":
+            self.unread.append(Unread(Place(path, 1), KEYSTORE, "only JKS, JCEKS and PKCS#12 are read; keep the PEM beside it"))
+            return
         whole = der.element(data)
         if extension == ".der" and whole is not None and whole.end == len(data):
             return
@@ -150,7 +149,7 @@ class _Collector:
     def _other(self, path: str, data: bytes) -> None:
         """A file whose name says nothing. In a text about certificates, only what can be read counts."""
         sure = True
-        if der.kind_of(data) is not None:
+        if der.kind_of(data) is not None or jks.is_keystore(data):
             hits = in_file(data)
         elif b"\0" in data[:1024] and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
             return

@@ -13,6 +13,7 @@ STATES = (EXPIRED, NOT_YET_VALID, EXPIRING, OK)
 
 MALFORMED = "malformed certificate"
 ENCRYPTED = "encrypted"
+KEYSTORE = "keystore of another format"
 MISSING = "missing file"
 NO_CERTIFICATE = "file without a certificate"
 NO_CONTENT = "value without a certificate"

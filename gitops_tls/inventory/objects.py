@@ -16,7 +16,7 @@ from .model import ENCRYPTED, NO_CONTENT, Holder, Note, Place, Unread
 _KINDS = re.compile(rb"kind[\"']?:[ \t]*[\"']?(?:SealedSecret|(?:Cluster)?ExternalSecret|Certificate|Secret)\b")
 _MAKERS = re.compile(rb"kind[\"']?:[ \t]*[\"']?(?:(?:Cluster)?ExternalSecret|Certificate)\b")
 _CERTIFICATE_KEY = re.compile(
-    r"(?i).*\.(?:crt|cer|cert|der|p12|pfx)\Z|.*(?:\A|[-_.])(?:ca|cert|certificate|bundle|chain|server|client)\.pem\Z|\Aca-bundle\Z"
+    r"(?i).*\.(?:crt|cer|cert|der|p12|pfx|p7b|p7c|jks|keystore|truststore)\Z|.*(?:\A|[-_.])(?:ca|cert|certificate|bundle|chain|server|client)\.pem\Z|\Aca-bundle\Z"
 )
 
 

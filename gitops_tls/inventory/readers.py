@@ -5,10 +5,10 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator
 
-from ..certs import pkcs12
+from ..certs import jks, pkcs12
 from ..certs.facts import Certificate
 from ..certs.search import Hit
-from .model import ENCRYPTED, MALFORMED, NO_CERTIFICATE
+from .model import ENCRYPTED, KEYSTORE, MALFORMED, NO_CERTIFICATE
 
 Result = tuple[int, Certificate | None, str, str]
 """Line, certificate; or None with reason and detail."""
@@ -37,7 +37,7 @@ class Reader:
         """Each hit's certificate, or why it has none."""
         for hit in hits:
             if hit.der is None:
-                yield hit.line, None, MALFORMED, hit.problem
+                yield hit.line, None, KEYSTORE if hit.problem.endswith((jks.HIDDEN, jks.VERSION)) else MALFORMED, hit.problem
             elif hit.container:
                 yield from self._container(hit.der, hit.line)
             else:

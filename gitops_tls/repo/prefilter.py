@@ -30,7 +30,7 @@ _APISIX = re.compile(
 )
 _ENDS = bytes.maketrans(b"#,}", b"\n\n\n")
 _CERTIFICATE_TEXT = (b"BEGIN CERT", b"BEGIN TRUSTED", b"BEGIN X509", b"PRIVATE KEY", b"LS0tLS1CRUdJTi")
-_CERTIFICATE_KEY = rb"\.(?:crt|pem|cer|p12|pfx|jks)[\"']?[ \t]*:"
+_CERTIFICATE_KEY = rb"\.(?:crt|pem|cer|p12|pfx|p7b|p7c|jks|keystore|truststore)[\"']?[ \t]*:"
 
 
 def holds_certificates(data: bytes) -> bool:

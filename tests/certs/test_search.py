@@ -9,8 +9,9 @@ from certs_pki import pkcs12, root, server
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gitops_tls.certs.content import describe
 from gitops_tls.certs.pkcs7 import certificates as pkcs7_certificates
-from gitops_tls.certs.search import Hit, in_base64, in_file, in_text, looks_encoded, text_of
+from gitops_tls.certs.search import Hit, in_base64, in_file, in_text, looks_encoded, may_hold, text_of
 
 CA = root()
 LEAF = server(CA)
@@ -92,9 +93,34 @@ def test_values_that_are_worth_decoding():
 def test_a_bundle_of_pkcs7_is_opened():
     from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-    for encoding in (Encoding.DER, Encoding.PEM):
-        data = pkcs7.serialize_certificates([LEAF.certificate, CA.certificate], encoding)
-        assert set(pkcs7_certificates(data)) == {LEAF.der, CA.der}
+    bundle, text = (
+        pkcs7.serialize_certificates([LEAF.certificate, CA.certificate], encoding) for encoding in (Encoding.DER, Encoding.PEM)
+    )
+    assert set(pkcs7_certificates(bundle)) == {LEAF.der, CA.der}
+    for data in (
+        bundle,
+        text,
+        text.replace(b"\n", b"\r\n"),
+        b"subject=CN\n" + text,
+        text.replace(b"PKCS7", b"CMS"),
+        text.replace(b"PKCS7", b"PKCS #7 SIGNED DATA"),
+        text.replace(b"PKCS7", b"CERTIFICATE"),
+        base64.b64encode(bundle),
+        base64.b64encode(text),
+        base64.b64encode(base64.b64encode(text)),
+    ):
+        assert {hit.der for hit in in_file(data)} == {LEAF.der, CA.der}
+    assert [(hit.der in (LEAF.der, CA.der), hit.line) for hit in in_text(b"x\n" + text + LEAF.pem)] == [
+        (True, 2),
+        (True, 2),
+        (True, 2 + text.count(b"\n")),
+    ]
+    assert may_hold(text)
+    assert looks_encoded(base64.b64encode(bundle).decode())
+    assert in_text(text[:200]) == [Hit(None, 1, "it is cut off: there is no END line")]
+    assert in_text(b"-----BEGIN PKCS7-----\nMAMCAQE=\n-----END PKCS7-----\n") == []
+    assert describe(bundle) == "a DER PKCS#7 container (binary, not PEM)"
+    assert describe(text) == describe(text.replace(b"PKCS7", b"PKCS #7 SIGNED DATA")) == "a PKCS#7 container"
     assert pkcs7_certificates(LEAF.der) == ()
     assert pkcs7_certificates(b"") == ()
     assert pkcs7_certificates(pkcs7.serialize_certificates([LEAF.certificate], Encoding.DER)[:-30]) == ()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+
+from .lines import Step, steps
 
 _CONTEXT = 3
 _NO_NEWLINE = "\\ No newline at end of file\n"
@@ -18,13 +21,7 @@ def unified(path: str, before: str, after: str, *, bom: bool = False) -> str:
     if before == after:
         return ""
     mark = "\ufeff" if bom else ""
-    old, new = _lines(mark + before), _lines(mark + after)
-    head = _common(old, new)
-    tail = _common(old[head:][::-1], new[head:][::-1])
-    # the differ takes quadratic time: give it only what lies between the equal ends
-    skip = max(0, head - _CONTEXT)
-    keep = max(0, tail - _CONTEXT)
-    hunks = _hunks(old[skip : len(old) - keep], new[skip : len(new) - keep], skip)
+    hunks = _hunks(_lines(mark + before), _lines(mark + after))
     return f"--- {_name('a/' + path)}\n+++ {_name('b/' + path)}\n" + "".join(hunks)
 
 
@@ -34,29 +31,40 @@ def _lines(text: str) -> list[str]:
     return [line + "\n" for line in lines] + ([last] if last else [])
 
 
-def _common(one: list[str], other: list[str]) -> int:
-    count = 0
-    for a, b in zip(one, other, strict=False):
-        if a != b:
-            break
-        count += 1
-    return count
-
-
-def _hunks(old: list[str], new: list[str], skip: int) -> list[str]:
-    from difflib import SequenceMatcher
-
+def _hunks(old: list[str], new: list[str]) -> list[str]:
     parts: list[str] = []
-    for group in SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(_CONTEXT):
-        first, last = group[0], group[-1]
-        parts.append(f"@@ -{_range(first[1] + skip, last[2] + skip)} +{_range(first[3] + skip, last[4] + skip)} @@\n")
-        for tag, i, j, k, m in group:
-            if tag == "equal":
+    for group in _groups(old, new):
+        (i, _, k, _), (_, j, _, m) = group[0].span, group[-1].span
+        parts.append(f"@@ -{_range(i, j)} +{_range(k, m)} @@\n")
+        for one in group:
+            i, j, k, m = one.span
+            if one.equal:
                 parts += (_line(" ", line) for line in old[i:j])
                 continue
             parts += (_line("-", line) for line in old[i:j])
             parts += (_line("+", line) for line in new[k:m])
     return parts
+
+
+def _groups(old: list[str], new: list[str]) -> Iterator[list[Step]]:
+    """The changes, those near each other together, with the context around them."""
+    group: list[Step] = []
+    for step in steps(old, new):
+        i, j, k, m = step.span
+        if not step.equal:
+            group.append(step)
+            continue
+        if group and j - i > 2 * _CONTEXT:
+            yield [*group, Step(True, (i, i + _CONTEXT, k, k + _CONTEXT))]
+            group = []
+        if not group:
+            i, k = max(i, j - _CONTEXT), max(k, m - _CONTEXT)
+        group.append(Step(True, (i, j, k, m)))
+    if any(not step.equal for step in group):
+        i, j, k, m = group[-1].span
+        if group[-1].equal:
+            group[-1] = Step(True, (i, min(j, i + _CONTEXT), k, min(m, k + _CONTEXT)))
+        yield group
 
 
 def _line(sign: str, line: str) -> str:

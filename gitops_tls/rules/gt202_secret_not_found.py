@@ -11,6 +11,7 @@ from ..systems.kubernetes import CONFIG_MAP, SECRET, SecretObject
 from ..systems.kubernetes_volumes import Volume, entries
 from ..systems.milvus.model import Deployment
 from ..systems.milvus.specs import pod_spec
+from ..text.edits import Fix
 from ..yamldoc.node import Node
 from .shared import fix_or_none
 from .tls_objects import PAIR, TLS_OBJECT, held
@@ -23,7 +24,7 @@ RULE = Rule(
     why="A Secret made by hand works until the cluster is built anew. If it is made outside Git on purpose, name it in "
     "`known-secrets` of .gitops-tls.yaml.",
     server="The pod waits in ContainerCreating: `MountVolume.SetUp failed … secret \"certs\" not found`.",
-    sources=("Kubernetes volumes", "gitops-tls configuration: known-secrets"),
+    sources=("Kubernetes volumes", "sealed-secrets: issues 499 and 1543", "gitops-tls configuration: known-secrets"),
     fixable=SOMETIMES,
 )  # fmt: skip
 
@@ -52,6 +53,20 @@ spec:
     - extract:
         key: milvus/tls
 """
+_SEALED = """apiVersion: bitnami.com/v1alpha1
+kind: SealedSecret
+metadata:
+  name: milvus-certs-sealed
+  namespace: milvus
+spec:
+  encryptedData:
+    tls.crt: AgBy3i4OJSWK
+    tls.key: AgAR4lbtv
+  template:
+    metadata:
+      name: milvus-certs
+      namespace: milvus
+"""
 
 EXAMPLES = (
     Example(
@@ -59,6 +74,13 @@ EXAMPLES = (
         bad={"milvus.yaml": _CR.format("milvus-cert"), "secret.yaml": _EXTERNAL},
         fixed={"milvus.yaml": _CR.format("milvus-certs")},
         good={"milvus.yaml": _CR.format("milvus-certs"), "secret.yaml": _EXTERNAL},
+        unsafe=True,
+    ),
+    Example(
+        "the name in the template of a SealedSecret",
+        bad={"milvus.yaml": _CR.format("milvus-certs"), "secret.yaml": _SEALED},
+        fixed={"milvus.yaml": _CR.format("milvus-certs-sealed")},
+        good={"milvus.yaml": _CR.format("milvus-certs-sealed"), "secret.yaml": _SEALED},
         unsafe=True,
     ),
     Example(
@@ -126,6 +148,11 @@ def _not_there(facts: Facts, tls: TlsObject, ref: SecretRef) -> Finding:
 
     assert ref.name_node is not None
     name, place, namespace = ref.name_node, ref.name_node, ref.namespace_node
+    meant = facts.cluster.meant_by(SECRET, ref.namespace, ref.name)
+    if meant is not None:
+        fix = fix_or_none(f"name {meant.name} instead", False, lambda: replace_scalar(name, meant.name))
+        effect = "the controller waits for it, and clients see `tlsv1 alert internal error`"
+        return _otherwise(f"{ref.title}, which {tls.title} names,", name, meant, effect, fix)
     near = facts.cluster.near_names(SECRET, ref.namespace, ref.name)
     local, elsewhere = [one for one in near if "/" not in one], [one for one in near if "/" in one]
     fix = None
@@ -181,6 +208,11 @@ def _judge(facts: Facts, deployment: Deployment, resource: str, name: Node) -> I
     if hashed is not None:
         yield _hashed(resource, name, hashed)
         return
+    meant = facts.cluster.meant_by(resource, deployment.namespace, text)
+    if meant is not None:
+        fix = fix_or_none(f"mount {meant.name} instead", False, lambda: replace_scalar(name, meant.name))
+        yield _otherwise(f"{resource} `{text}`", name, meant, "the pods wait for it", fix)
+        return
     near = facts.cluster.near_names(resource, deployment.namespace, text)
     local = [one for one in near if "/" not in one]
     fix = fix_or_none(f"mount {local[0]} instead", False, lambda: replace_scalar(name, local[0])) if len(local) == 1 else None
@@ -198,6 +230,16 @@ def _hashed(resource: str, name: Node, made: SecretObject) -> Finding:
     )
     caret = "write `disableNameSuffixHash: true` into the generator's `options`"
     return RULE.at(name, message, caret=caret, related=(label(made.name_node, f"the {made.kind} that makes it"),))
+
+
+def _otherwise(what: str, name: Node, made: SecretObject, effect: str, fix: Fix | None) -> Finding:
+    """The controller makes it, under its own name instead of its template's."""
+    message = (
+        f"{what} is not there by this name: sealed-secrets makes it as `{made.name}`, after the {made.kind} itself, and ignores "
+        f"the name in its template: {effect}"
+    )
+    related = (label(made.name_node, "its name"), label(made.meant or made.name_node, "this one is ignored"))
+    return RULE.at(name, message, caret=f"write `{made.name}`", related=related, fix=fix)
 
 
 def _known(known: frozenset[str], namespace: str | None, name: str) -> bool:

@@ -45,7 +45,8 @@ class SecretObject(NamedTuple):
     ``SealedSecret``, ``ExternalSecret``, ``Certificate``, ``Bundle``, ``secretGenerator``, ``ConfigMap``,
     ``configMapGenerator``, ``SecretProviderClass``. ``namespace`` is None where none is written. ``node`` is the object's
     mapping, ``name_node`` its name. ``keys`` is None where the keys are not known here. ``adds``: it adds its keys to an
-    object that something else makes. ``hashed``: kustomize puts a hash behind the name.
+    object that something else makes. ``hashed``: kustomize puts a hash behind the name. ``meant``: another name that its
+    writer gave it and the controller does not.
     """
 
     resource: str
@@ -57,6 +58,7 @@ class SecretObject(NamedTuple):
     keys: dict[str, KeyValue] | None
     adds: bool = False
     hashed: bool = False
+    meant: Node | None = None
 
     @property
     def title(self) -> str:
@@ -120,6 +122,11 @@ class Cluster:
         """What kustomize generates as ``name`` with a hash behind it, which a pod described in ``near`` does not find."""
         hidden = (one for one in self._named(resource, namespace, name) if not self._visible(one, near))
         return None if self._find(resource, namespace, name, near) is not None else next(hidden, None)
+
+    def meant_by(self, resource: str, namespace: str | None, name: str) -> SecretObject | None:
+        """What its writer calls ``name``, and what comes out under another name."""
+        every = (one for one in self.objects(resource) if one.meant is not None and one.meant.value == name)
+        return next((one for one in every if namespace is None or one.namespace in (None, namespace)), None)
 
     def provider_class(self, namespace: str | None, name: str, near: str = "") -> ProviderClass | None:
         """The SecretProviderClass of the secrets-store CSI driver that a pod names, or None."""

@@ -118,8 +118,8 @@ def test_a_plain_secret() -> None:
     [
         (
             (
-                "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: sealed}\n"
-                "spec: {encryptedData: {tls.crt: AgB, tls.key: AgC}, template: {metadata: {name: certs}, data: {note: x}}}"
+                "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: certs}\n"
+                "spec: {encryptedData: {tls.crt: AgB, tls.key: AgC}, template: {metadata: {name: other}, data: {note: x}}}"
             ),
             "SealedSecret",
             "certs",

@@ -143,7 +143,6 @@ PROVIDERS: dict[str, tuple[str, list[Expected]]] = {
         """,
         [
             Expected("SealedSecret", "sealed", "milvus", {"tls.crt": SEALED}),
-            Expected("SealedSecret", "certs", "milvus", {"tls.crt": SEALED}),
         ],
     ),
     "SealedSecret of the first format": (

@@ -1,7 +1,8 @@
 """SealedSecret of bitnami-labs/sealed-secrets.
 
-Source: ``Unseal`` of its pkg/apis/sealedsecrets/v1alpha1: the controller gives the Secret the SealedSecret's own name and
-namespace, whatever its template says; ``template.data`` are Go templates over the decrypted values.
+Source: ``Unseal`` of its pkg/apis/sealedsecrets/v1alpha1, and its issues 499, 1543 and 1547: the controller gives the Secret
+the SealedSecret's own name and namespace, whatever its template says (or a stranger could unseal it under a name of theirs).
+``template.data`` are Go templates over the decrypted values.
 """
 
 from __future__ import annotations
@@ -14,17 +15,14 @@ from .read import is_name, metadata, templates
 
 
 def sealed_secret(root: Node) -> Iterator[SecretObject]:
-    """The Secret that comes out; under the template's name too where that is another one, as its writer meant it."""
+    """The Secret that comes out; its template's name is kept as ``meant`` where that is another one."""
     named = metadata(root)
     if named is None:
         return
-    keys = _keys(root)
     name, namespace = named
     meant = root.get("spec", "template", "metadata", "name")
-    other = root.text("spec", "template", "metadata", "namespace")
-    yield SecretObject(SECRET, "SealedSecret", name.value, namespace or other, root, name, keys)
-    if meant is not None and is_name(meant) and meant.value != name.value:
-        yield SecretObject(SECRET, "SealedSecret", meant.value, other or namespace, root, meant, keys)
+    other = meant if meant is not None and is_name(meant) and meant.value != name.value else None
+    yield SecretObject(SECRET, "SealedSecret", name.value, namespace, root, name, _keys(root), meant=other)
 
 
 def _keys(root: Node) -> dict[str, KeyValue] | None:

@@ -12,6 +12,8 @@ from ._color import Paint
 from ._printable import columns, printable
 from ._time import iso
 
+_LEGEND = "?: so it is if the files that are not in the repository are there and fit"
+
 
 def listed(report: Report) -> list[tuple[Deployment, Prediction]]:
     """The deployments that status tells of; a bare settings file is none."""
@@ -38,7 +40,7 @@ def _deployment(deployment: Deployment, prediction: Prediction) -> dict[str, Any
         "server": prediction.server,
         "grpc": _listener(prediction.grpc),
         "rest": _listener(prediction.rest),
-        "internal": {"tls": prediction.internal},
+        "internal": _listened(prediction.internal, prediction.internal_expected),
         "management": management,
         "certificate": None
         if certificate is None
@@ -49,7 +51,11 @@ def _deployment(deployment: Deployment, prediction: Prediction) -> dict[str, Any
 
 
 def _listener(listener: Listener) -> dict[str, Any]:
-    return {"port": listener.port, "tls": listener.tls}
+    return {"port": listener.port, **_listened(listener.tls, listener.expected)}
+
+
+def _listened(tls: str, expected: str | None) -> dict[str, Any]:
+    return {"tls": tls} if expected is None else {"tls": tls, "expected": expected}
 
 
 def _reason(reason: Reason) -> dict[str, Any]:
@@ -80,6 +86,8 @@ def table(report: Report, view: View) -> str:
         entries = sorted([*entries, *_gateways.table_lines(gateways, widths, view)], key=lambda entry: entry[0])
     if not entries and not view.quiet:
         entries.append((("", 0), ["No Milvus deployment found."]))
+    if any(prediction.grpc.expected or prediction.internal_expected for _, prediction in listed(report)) and not view.quiet:
+        entries.append((("", 0), ["", _LEGEND]))
     return "".join(line + "\n" for _, lines in entries for line in lines)
 
 
@@ -91,7 +99,7 @@ def _row(deployment: Deployment, prediction: Prediction, report: Report) -> list
         f"v{deployment.version}" if deployment.version is not None else "version?",
         _port("gRPC", prediction.grpc, prediction.server),
         _port("REST", prediction.rest, prediction.server),
-        f"internal {prediction.internal}",
+        f"internal {_if_right(prediction.internal, prediction.internal_expected)}",
         printable(_words(prediction, report)),
     ]
 
@@ -100,7 +108,12 @@ def _port(name: str, listener: Listener, server: str) -> str:
     tls = listener.tls.upper() if name == "gRPC" and listener.tls in (PLAINTEXT, FAILS) else listener.tls
     if server == FAILS and listener.tls == FAILS:
         tls = "CANNOT START" if name == "gRPC" else "-"
+    tls = _if_right(tls, listener.expected)
     return f"{name} {listener.port} {tls}" if listener.port is not None else f"{name} {tls}"
+
+
+def _if_right(tls: str, expected: str | None) -> str:
+    return tls if expected is None else f"{expected}?"
 
 
 def _words(prediction: Prediction, report: Report) -> str:

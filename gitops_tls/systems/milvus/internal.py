@@ -38,6 +38,12 @@ def predict_internal(deployment: Deployment, why: list[Reason]) -> str:
     return ONE_WAY
 
 
+def expected(deployment: Deployment, verdict: str) -> str | None:
+    """What a ``verdict`` of unknown becomes if the files that are not here are there and fit; None where more is not known."""
+    known = verdict == UNKNOWN and not any(component.settings.unknown for component in deployment.components)
+    return ONE_WAY if known else None
+
+
 def _component(component: Component, why: list[Reason]) -> str:
     settings = component.settings
     verdict = ONE_WAY

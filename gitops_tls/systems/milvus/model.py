@@ -22,10 +22,15 @@ class Reason(NamedTuple):
 
 
 class Listener(NamedTuple):
-    """A listening port: ``port`` is None where there is none or it is random. ``tls`` as in the contract's ``status``."""
+    """A listening port: ``port`` is None where there is none or it is random. ``tls`` as in the contract's ``status``.
+
+    ``expected``, where ``tls`` is unknown only because certificates or keys are not in the repository: what it serves if
+    they are there and fit.
+    """
 
     port: int | None
     tls: str
+    expected: str | None = None
 
 
 class Prediction(NamedTuple):
@@ -40,6 +45,8 @@ class Prediction(NamedTuple):
     certificate: Certificate | None
     clients: dict[str, str]
     why: tuple[Reason, ...]
+    internal_expected: str | None = None
+    """As ``Listener.expected``, for the internal links."""
 
 
 class Published(NamedTuple):

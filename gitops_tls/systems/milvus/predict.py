@@ -59,11 +59,18 @@ class _Outcome:
         self.grpc = PLAINTEXT
         self.certificate: Certificate | None = None
         self.clients = dict(NO_CLIENTS)
+        self.only_files = True
+        """Whether all that is not known are files that the settings name."""
 
     def fail(self, message: str, setting: Setting | None = None) -> None:
         self.decide(FAILS, Reason(message, setting.place if setting else None))
 
     def doubt(self, message: str, setting: Setting | None = None) -> None:
+        self.only_files = False
+        self.doubt_file(message, setting)
+
+    def doubt_file(self, message: str, setting: Setting | None) -> None:
+        """The settings are known, what a file holds is not."""
         self.decide(UNKNOWN, Reason(message, setting.place if setting else None))
 
     def decide(self, server: str, reason: Reason) -> None:
@@ -77,13 +84,16 @@ class _Outcome:
 
 def predict(deployment: Deployment, now: datetime) -> Prediction:
     """Work out what ``deployment`` will do, judged at ``now`` (UTC)."""
+    from .internal import expected, predict_internal
+
     front = deployment.front
     management = Listener(management_port(front.settings) if front else 9091, PLAINTEXT)
     exposed = any(p.container == management.port for p in deployment.published)
     if front is None:
         nobody = (Reason("no proxy or standalone is described here", label(deployment.node)),)
         off = Listener(None, OFF)
-        return Prediction(UNKNOWN, off, off, _internal(deployment, now, []), management, exposed, None, dict(NO_CLIENTS), nobody)
+        internal = predict_internal(deployment, [])
+        return Prediction(UNKNOWN, off, off, internal, management, exposed, None, dict(NO_CLIENTS), nobody)
     outcome = _Outcome()
     outcome.why += _config_reasons(front.settings)
     if deployment.blocked:
@@ -97,11 +107,12 @@ def predict(deployment: Deployment, now: datetime) -> Prediction:
     conflict = coordinator_conflict(front)
     if conflict is not None:
         outcome.decide(FAILS, conflict)
-    internal = _internal(deployment, now, outcome.why)
+    internal = predict_internal(deployment, outcome.why)
     grpc, rest = _settle(outcome, Listener(port, outcome.grpc), rest)
     why = tuple(dict.fromkeys(outcome.decisive + outcome.why))
     clients = outcome.clients if outcome.server == STARTS else dict.fromkeys(NO_CLIENTS, outcome.server)
-    return Prediction(outcome.server, grpc, rest, internal, management, exposed, outcome.certificate, clients, why)
+    later = expected(deployment, internal)
+    return Prediction(outcome.server, grpc, rest, internal, management, exposed, outcome.certificate, clients, why, later)
 
 
 def _settle(outcome: _Outcome, grpc: Listener, rest: Listener) -> tuple[Listener, Listener]:
@@ -109,7 +120,11 @@ def _settle(outcome: _Outcome, grpc: Listener, rest: Listener) -> tuple[Listener
     if outcome.server == FAILS:
         return Listener(grpc.port, FAILS), Listener(rest.port, OFF if rest.tls == OFF else FAILS)
     if outcome.server == UNKNOWN and outcome.grpc != PLAINTEXT:
-        return Listener(grpc.port, UNKNOWN), Listener(rest.port, OFF if rest.tls == OFF else UNKNOWN)
+        expected = outcome.grpc if outcome.only_files else None
+        return (
+            Listener(grpc.port, UNKNOWN, expected),
+            Listener(rest.port, OFF) if rest.tls == OFF else Listener(rest.port, UNKNOWN, expected),
+        )
     if outcome.server == UNKNOWN:
         return Listener(grpc.port, UNKNOWN), Listener(rest.port, UNKNOWN)
     return grpc, rest
@@ -205,7 +220,7 @@ def _certificates(front: Component, mode: int, outcome: _Outcome, now: datetime)
                 f"the server ends with `{file.failure}`" + (f": {file.view.reason}" if file.view.reason else ""), file.setting
             )
         elif file.view.state == UNKNOWN_FILE:
-            outcome.doubt(file.view.reason or f"{file.setting.text} is not in the repository", file.setting)
+            outcome.doubt_file(file.view.reason or f"{file.setting.text} is not in the repository", file.setting)
     pem_bytes, key_bytes, ca_bytes = pem.view.content, key.view.content, ca.view.content
     if pem_bytes is not None and key_bytes is not None:
         from ...certs.pair import load_pair
@@ -228,7 +243,7 @@ def _certificates(front: Component, mode: int, outcome: _Outcome, now: datetime)
             outcome.fail(f"the server ends with `{result.panic}`", ca.setting)
     unread = [file for file in wanted if file.unread and file.view.state == PRESENT]
     if outcome.server == STARTS and unread and not all(_from_image(file) for file in unread):
-        outcome.doubt(f"{unread[0].setting.text} cannot be read here: {unread[0].view.reason}", unread[0].setting)
+        outcome.doubt_file(f"{unread[0].setting.text} cannot be read here: {unread[0].view.reason}", unread[0].setting)
     if outcome.server == STARTS:
         from ...certs.clients import client_outcomes
 
@@ -258,9 +273,3 @@ def _first_certificate(data: bytes) -> Certificate | None:
     from ...certs.read import certificates
 
     return next(iter(certificates(data)), None)
-
-
-def _internal(deployment: Deployment, now: datetime, why: list[Reason]) -> str:
-    from .internal import predict_internal
-
-    return predict_internal(deployment, why)

@@ -11,6 +11,7 @@ from ..certs.content import describe
 from ..certs.facts import Certificate
 from ..certs.search import Hit, in_file, in_text, may_hold, text_of
 from ..records import NamedTuple
+from ..repo.encrypted import encrypted_by
 from ..repo.files import Unreadable
 from ..repo.prefilter import CERTIFICATE_EXTENSIONS, is_yaml
 from ..repo.workspace import Workspace
@@ -25,14 +26,6 @@ _SURE = _KEYSTORES | {".crt", ".cer", ".cert", ".p12", ".pfx", ".p7b", ".p7c", "
 """Names of files that hold certificates and nothing else; a ``.pem`` or ``.der`` may be anything, a ``.key`` is none."""
 
 _DER_VALUE = re.compile(rb"[ \t\"'\[,:](?:MI[A-Z]|/u3\+7QAAAA|zs7OzgAAAA)[A-Za-z0-9+/]{60}")
-_ENCRYPTED_BY = (
-    (b"ENC[AES256_GCM", "SOPS"),
-    (b"\0GITCRYPT\0", "git-crypt"),
-    (b"$ANSIBLE_VAULT;", "Ansible Vault"),
-    (b"age-encryption.org/v1", "age"),
-    (b"-----BEGIN AGE ENCRYPTED FILE-----", "age"),
-    (b"-----BEGIN PGP MESSAGE-----", "PGP"),
-)
 _LFS = b"version https://git-lfs.github.com/spec/"
 _NOT_CERTIFICATES = re.compile(
     r"(?:an? )?(?:DER |encrypted |OpenSSH |private |public |PEM block |certificate signing request|revocation list|"
@@ -177,9 +170,3 @@ class _Collector:
             self.certificates.append((place, certificate))
         else:
             self.unread.append(Unread(place, reason, detail))
-
-
-def encrypted_by(data: bytes) -> str:
-    """The tool that a file is encrypted with; empty where it is none of those known."""
-    start = data[:2048]
-    return next((tool for mark, tool in _ENCRYPTED_BY if mark in start), "")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..systems.files import MISSING as GONE
-from ..systems.files import PRESENT
+from ..systems.files import PRESENT, UNKNOWN
 from ..systems.milvus.model import Deployment
 from ..systems.milvus.uses import CERTIFICATES, Use, uses
 from .model import MISSING, Place, Unread, UsedBy
@@ -50,7 +50,7 @@ class Users:
     def _add(self, use: Use) -> None:
         user = UsedBy(use.deployment.name, use.role, use.deployment.path, use.deployment.node.position()[0])
         view = use.view
-        if view.state == PRESENT and view.path is not None:
+        if view.state in (PRESENT, UNKNOWN) and view.path is not None:
             self._by_place.setdefault((view.path, ""), {})[user] = None
         if view.state == PRESENT and view.node is not None:
             self._by_place.setdefault((view.node.path, view.node.pointer), {})[user] = None

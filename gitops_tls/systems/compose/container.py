@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 
+from ...repo.encrypted import SOPS, encrypted_by
 from ...repo.workspace import Workspace
 from ...yamldoc.node import Node
 from ..files import DIRECTORY, MISSING, PRESENT, UNKNOWN, ContainerFiles, FileView, Mount
@@ -94,11 +95,19 @@ class _HostFiles:
             return FileView(DIRECTORY, f"`{shown}` is a folder", path=path)
         if files.exists(path):
             content = self.workspace.read(path)
+            tool = encrypted_by(content) if content is not None else ""
+            if tool and not (tool == SOPS and self._is_kept(below)):  # of YAML, the keys are in clear
+                self.workspace.skip(path, "encrypted", tool)
+                why = f"`{shown}` is encrypted with {tool}: whether it is decrypted before the start is not known here"
+                return FileView(UNKNOWN, why, path=path, mode=files.mode(path))
             reason = f"`{shown}`" if content is not None else f"`{shown}` cannot be read here"
             return FileView(PRESENT, reason, content, path, mode=files.mode(path))
         if below and files.exists(host.path) and not files.is_dir(host.path):
             return FileView(MISSING, f"`{host.written}` is a file, not a folder")
         return self._absent(below, path, shown)
+
+    def _is_kept(self, below: str) -> bool:
+        return posixpath.basename(posixpath.join(self.target, below) if below else self.target) in self.kept
 
     def _absent(self, below: str, path: str, shown: str) -> FileView:
         files, host = self.workspace.files, self.host
@@ -106,7 +115,7 @@ class _HostFiles:
         if files.ignored(path) or files.ignored(host.path):
             return FileView(UNKNOWN, f"`{shown}` is ignored by Git, so it is not known here")
         absent = f"`{shown}` is not in the repository"
-        if posixpath.basename(posixpath.join(self.target, below) if below else self.target) in self.kept:
+        if self._is_kept(below):
             if below:
                 return FileView(MISSING, f"`{host.written}` has no {below}")
             if self.create:

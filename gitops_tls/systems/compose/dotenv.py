@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from ...records import NamedTuple
+from ...repo.encrypted import is_sops_value
 from .interpolate import Interpolated, interpolate
 
 _KEY = r"[ \t]*(?:export[ \t]+)?([\w.\-\[\]]+)[ \t]*([=:])?[ \t]*"
@@ -35,7 +36,8 @@ def parse_dotenv(text: str, outer: Callable[[str], Interpolated | None], *, raw:
     """The variables of a file, in order; never raises.
 
     ``outer`` looks up variables used in values that the file itself does not set before. ``raw`` takes everything after
-    the ``=`` as it stands (``format: raw``).
+    the ``=`` as it stands (``format: raw``). A value that SOPS encrypted is not known: it is decrypted before Compose
+    reads the file, or set in the shell.
     """
     entries: list[DotenvEntry] = []
     values: dict[str, Interpolated] = {}
@@ -66,6 +68,8 @@ def parse_dotenv(text: str, outer: Callable[[str], Interpolated | None], *, raw:
             if value is None:
                 return Dotenv(tuple(entries), f"the quotes of {name} are not closed")
         assert value is not None
+        if value.text is not None and is_sops_value(value.text):
+            value = Interpolated(None, (name,))
         values[name] = value
         entries.append(DotenvEntry(name, value, start, max(start, min(end, len(text)))))
         at = text.find("\n", end) + 1 or len(text)

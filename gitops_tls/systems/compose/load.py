@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from ...records import NamedTuple
+from ...repo.encrypted import encrypted_by
 from ...repo.workspace import Workspace
 from ...yamldoc.node import MAPPING, Node
 from .discover import override_of
@@ -71,7 +72,7 @@ class _Loader:
                 outer = (parent or Environment()).lookup
                 read = parse_dotenv(source.text, outer)
                 entries += read.entries
-                if read.problem:
+                if read.problem and not encrypted_by(self.workspace.read(path) or b""):
                     self.problems.append(Problem(f"Compose refuses {path}: {read.problem}"))
         return Environment(entries, parent)
 

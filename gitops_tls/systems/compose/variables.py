@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...records import NamedTuple
+from ...repo.encrypted import encrypted_by
 from ...repo.workspace import Workspace
 from ...text.source import Source
 from ...yamldoc.node import MAPPING, SCALAR, Document, Node
@@ -32,7 +33,10 @@ class EnvironmentVariable(NamedTuple):
 
 
 class EnvFile(NamedTuple):
-    """One entry of ``env_file``. ``found`` tells whether it can be read here; ``node`` is where its path is written."""
+    """One entry of ``env_file``. ``found`` tells whether it can be read here; ``node`` is where its path is written.
+
+    ``unknown`` says why not, where it is there all the same.
+    """
 
     path: HostPath
     node: Node
@@ -40,6 +44,7 @@ class EnvFile(NamedTuple):
     found: bool
     ignored: bool
     problem: str = ""
+    unknown: str = ""
 
 
 class _PlainDocument(Document):
@@ -118,6 +123,11 @@ def _env_file(workspace: Workspace, entry: Value, variables: dict[str, Environme
         return found
 
     read = parse_dotenv(source.text, outer, raw=entry.text("format") == "raw")
+    tool = encrypted_by(workspace.read(path.path) or b"") if read.problem else ""
+    if tool:
+        workspace.skip(path.path, "encrypted", tool)
+        why = f"`{path.written}` is encrypted with {tool}"
+        return EnvFile(path, listed.node, required, found=False, ignored=False, unknown=why)
     document = _PlainDocument(source, source.text, 0)
     for one in read.entries:
         node = _mark(document, source, one)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...config import Config
 from ...findings import label
+from ...repo.encrypted import is_sops_value
 from ...repo.workspace import Workspace
 from ...yamldoc.node import Node
 from ..claims import COMPOSE, Claims
@@ -202,7 +203,7 @@ def _component(
     shipped = image_files(version) if built is None or built.is_null else _built(image_files(version))
     files = container_files(workspace, folders, service, shipped, working_directory, FILE_NAMES)
     before_start = shell_start(service)
-    variables = [Variable(v.name, v.value, v.node) for v in service.variables.values()]
+    variables = [Variable(v.name, v.value, v.node, is_sops_value(v.node.value)) for v in service.variables.values()]
     variables += [Variable(name, value, before_start.node) for name, value in before_start.variables]
     reader = ConfigReader(workspace, claims, service, files)
     settings = Settings(version, reader.files(), variables)
@@ -211,8 +212,8 @@ def _component(
     if service is spec.service:
         spec.config_dir = reader.folder
     for file in service.env_files:
-        if not file.found and (file.required or file.ignored or file.path.path is None):
-            reason = file.path.outside or f"`{file.path.written}` is not in the repository"
+        if not file.found and (file.required or file.ignored or file.path.path is None or file.unknown):
+            reason = file.unknown or file.path.outside or f"`{file.path.written}` is not in the repository"
             settings.unknown.append(f"{reason}, and its variables decide with it")
     component = Component(role, service.node, settings, files)
     component.user = service.user

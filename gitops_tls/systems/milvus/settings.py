@@ -131,11 +131,15 @@ class ConfigFile(NamedTuple):
 
 
 class Variable(NamedTuple):
-    """An environment variable of the container. ``value`` is None where it is not known here; ``node`` is where it is set."""
+    """An environment variable of the container. ``value`` is None where it is not known here; ``node`` is where it is set.
+
+    ``encrypted``: SOPS encrypted its value.
+    """
 
     name: str
     value: str | None
     node: Node | None = None
+    encrypted: bool = False
 
 
 def shipped_file() -> ConfigFile:
@@ -220,7 +224,8 @@ class Settings:
                 if variable.value is None:
                     known = self._values.get(name)
                     if known is not None or name in _KNOWN_KEYS:
-                        self.unknown.append(f"the value of the variable {variable.name} is not in the repository")
+                        why = "is encrypted with SOPS" if variable.encrypted else "is not in the repository"
+                        self.unknown.append(f"the value of the variable {variable.name} {why}")
                     continue
                 self._put(name, Setting(variable.name, variable.value, "environment", variable.name, variable.node))
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
+from ...repo.encrypted import SOPS, encrypted_by
 from ...repo.workspace import Workspace
 from ...yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from ..kubernetes import CONFIG_MAP, SECRET, KeyValue, SecretObject
@@ -70,8 +71,9 @@ def _from_file(workspace: Workspace, path: str, item: Node) -> KeyValue:
     data = None if path.startswith(("../", "/")) else workspace.read(path)
     if data is None:
         return KeyValue(item, None, f"is made from {path}, which is not in the repository", path)
-    if b"ENC[AES256_GCM" in data and b"sops" in data:
-        return KeyValue(item, None, "", path, ENCRYPTED)
+    tool = SOPS if b"ENC[AES256_GCM" in data and b"sops" in data else encrypted_by(data)
+    if tool:
+        return KeyValue(item, None, "", path, f"is encrypted with {tool}")
     return KeyValue(item, data, "", path)
 
 

@@ -7,6 +7,7 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Callable
 
+from ...repo.encrypted import is_sops_value
 from ...yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from ..kubernetes import KeyValue
 from ..milvus.values import scalar_kind
@@ -61,7 +62,7 @@ def refused(reason: str) -> bool:
 
 def encrypted(text: str) -> bool:
     """Whether a value was encrypted by SOPS."""
-    return text.startswith("ENC[AES256_GCM")
+    return is_sops_value(text)
 
 
 def read_all(node: Node | None, read: Callable[[Node], tuple[bytes | None, str]], keys: dict[str, KeyValue]) -> bool:

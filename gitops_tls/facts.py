@@ -30,6 +30,10 @@ class Facts(NamedTuple):
     now: datetime
     apisix: Apisix | None = None
 
+    def cluster_of(self, deployment: Deployment) -> Cluster:
+        """The Secrets and ConfigMaps that the pods of a deployment find."""
+        return deployment.cluster if deployment.cluster is not None else self.cluster
+
     @property
     def gateways(self) -> tuple[Gateway, ...]:
         """The APISIX gateways of the repository."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule, span_label
 from ..systems.milvus.ports import management_port
-from ..systems.milvus.specs import compose_spec
+from ..systems.milvus.specs import compose_spec, operator_spec
 from ..text.edits import CannotEdit, Patch
 from ..yamldoc.node import SCALAR, Node
 from .shared import components, fix_or_none
@@ -60,6 +60,10 @@ def check(facts: Facts) -> Iterator[Finding]:
             if health is not None and id(health.node) not in done:
                 done.add(id(health.node))
                 yield from _healthcheck(health.node, port)
+        elif deployment.shape == "kustomize":
+            resource = operator_spec(deployment)
+            if resource is not None:
+                yield from _probes(resource.root, port)
         elif deployment.shape in ("operator", "helm") and id(deployment.node.document) not in done:
             done.add(id(deployment.node.document))
             root = deployment.node.document.root

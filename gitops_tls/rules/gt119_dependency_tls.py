@@ -101,7 +101,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             seen.add((id(node), problem.message))
             yield RULE.at(node, problem.message, caret=problem.caret, related=related(settings, problem.setting), fix=problem.fix)
     for deployment in facts.deployments:
-        if deployment.shape == "operator":
+        if deployment.shape in ("operator", "kustomize") and deployment.spec is not None:
             yield from _storage_authority(facts, deployment)
 
 
@@ -117,8 +117,9 @@ def _storage_authority(facts: Facts, deployment: Deployment) -> Iterator[Finding
     if reference is None or not reference.value:
         return
     name, effect = reference.value, "the operator cannot verify the object storage, and waits for it"
-    secret = facts.cluster.secret(spec.namespace, name, deployment.path)
-    other = facts.cluster.config_map(spec.namespace, name, deployment.path)
+    cluster = facts.cluster_of(deployment)
+    secret = cluster.secret(spec.namespace, name, deployment.path)
+    other = cluster.config_map(spec.namespace, name, deployment.path)
     if secret is None and other is not None:
         message = f"caCertificateRef names a Secret to the operator, and `{name}` is a ConfigMap: {effect}"
         yield RULE.at(reference, message, caret="make it a Secret", related=(label(other.name_node, "this is a ConfigMap"),))

@@ -11,6 +11,7 @@ from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
 from ..systems.milvus.uses import Use
 from ..text.edits import CannotEdit, Fix, Patch
 from .mounts import INTERNAL, anchor, compose_spec, folder, idle_holder, pod_view, same_file, unmounted, wanted
+from .overlays import lost_mount
 from .samples import COMPOSE
 from .shared import fix_or_none
 
@@ -59,8 +60,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         seen.add(mark)
         if use.role in INTERNAL and any(not unmounted(other) for other in same_file(facts, use)):
             continue  # GT205: some components have it
-        if idle_holder(use) is not None:
-            continue  # GT205: a component that does not run has it
+        if idle_holder(use) is not None or lost_mount(use) is not None:
+            continue  # GT205: a component that does not run has it; GT213: a later file dropped it
         yield _finding(facts, use)
 
 

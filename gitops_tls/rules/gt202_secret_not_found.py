@@ -200,11 +200,12 @@ def _judge(facts: Facts, deployment: Deployment, resource: str, name: Node) -> I
     from ..yamldoc.edit import replace_scalar
 
     text = name.value
-    if not text or facts.cluster.find(resource, deployment.namespace, text, deployment.path) is not None:
+    cluster = facts.cluster_of(deployment)
+    if not text or cluster.find(resource, deployment.namespace, text, deployment.path) is not None:
         return
     if _known(facts.config.known_secrets, deployment.namespace, text):
         return
-    hashed = facts.cluster.hidden_by_hash(resource, deployment.namespace, text, name.path)
+    hashed = cluster.hidden_by_hash(resource, deployment.namespace, text, name.path)
     if hashed is not None:
         yield _hashed(resource, name, hashed)
         return
@@ -213,7 +214,7 @@ def _judge(facts: Facts, deployment: Deployment, resource: str, name: Node) -> I
         fix = fix_or_none(f"mount {meant.name} instead", False, lambda: replace_scalar(name, meant.name))
         yield _otherwise(f"{resource} `{text}`", name, meant, "the pods wait for it", fix)
         return
-    near = facts.cluster.near_names(resource, deployment.namespace, text)
+    near = cluster.near_names(resource, deployment.namespace, text)
     local = [one for one in near if "/" not in one]
     fix = fix_or_none(f"mount {local[0]} instead", False, lambda: replace_scalar(name, local[0])) if len(local) == 1 else None
     hint = f"; did you mean {', '.join(near)}?" if near else ""

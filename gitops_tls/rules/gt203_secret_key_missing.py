@@ -179,7 +179,7 @@ def _secret_of(facts: Facts, use: Use) -> SecretObject | None:
     )
     if name is None:
         return None
-    found = facts.cluster.find(SECRET, use.deployment.namespace, name, use.deployment.path)
+    found = facts.cluster_of(use.deployment).find(SECRET, use.deployment.namespace, name, use.deployment.path)
     return found if found is not None and found.keys is not None else None
 
 

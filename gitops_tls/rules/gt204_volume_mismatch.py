@@ -13,6 +13,7 @@ from ..text.edits import CannotEdit, Fix, Patch
 from ..yamldoc.node import Node
 from ..yamldoc.render import Value
 from .mounts import folder, unmounted, wanted
+from .overlays import lost_volume, mount_was_lost
 from .shared import fix_or_none
 
 if TYPE_CHECKING:
@@ -99,13 +100,13 @@ def _view(facts: Facts, deployment: Deployment, view: ComponentView, mounted: se
 
     hidden = {volume.name for volume in read_volumes(view.shadowed)}
     for mount in report.missing:
-        if mount.name in hidden:
-            continue  # GT209 tells the cause
+        if mount.name in hidden or lost_volume(deployment, view, mount.name) is not None:
+            continue  # GT209 and GT213 tell the cause
         names = ", ".join(volume.name for volume in view.volumes) or "none"
         name = mount.node.get("name") or mount.node
         message = f"{view.name} mounts volume `{mount.name}`, which does not exist (there is {names}): Kubernetes refuses the pod"
         severity = ERROR
-        if deployment.shape == "operator" and not view.volumes:
+        if deployment.shape in ("operator", "kustomize") and not view.volumes:
             severity = (
                 WARNING  # the operator adds to a Deployment and takes nothing away: an earlier revision may have brought it
             )
@@ -122,7 +123,7 @@ def _view(facts: Facts, deployment: Deployment, view: ComponentView, mounted: se
         fix = _drop_twin(deployment, mount, twin, "volumeMounts")
         yield RULE.at(mount.path_node, message, related=related, fix=fix), id(mount.node)
     for volume in report.unused:
-        if volume.name in mounted or volume.kind != "secret":
+        if volume.name in mounted or volume.kind != "secret" or mount_was_lost(facts, deployment, volume.name):
             continue
         fix = _mount_fix(facts, deployment, volume)
         message = f"nothing mounts the volume `{volume.name}`: its files are in no container"

@@ -13,10 +13,13 @@ from types import ModuleType
 from typing import Any
 
 from gitops_tls.config import Config
+from gitops_tls.config_file import load
 from gitops_tls.pipeline import Report, analyse
 from gitops_tls.repair import Repaired, repair
 from gitops_tls.repo.files import Files, MemoryFiles
 from gitops_tls.repo.workspace import Workspace
+
+CONFIG = ".gitops-tls.yaml"
 
 _PLACE = re.compile(r"\{(ca|cert|key|certb64|keyb64)(?::([a-z0-9-]+))?\}")
 
@@ -113,6 +116,8 @@ def contents(files: Mapping[str, str]) -> dict[str, bytes]:
 
 def judge(files: Files, config: Config | None = None) -> Report:
     """Analyse files at the moment the certificates were made for."""
+    if config is None and files.exists(CONFIG):
+        config = load(CONFIG, files.read(CONFIG))
     return analyse(Workspace(files), files.paths(), config or Config(), pki().NOW)
 
 

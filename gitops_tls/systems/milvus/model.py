@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ...certs.facts import Certificate
 from ...findings import Label
 from ...records import NamedTuple
@@ -9,6 +11,10 @@ from ...yamldoc.node import Node
 from ..files import ContainerFiles
 from ..versions import Version
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from ..kubernetes import Cluster
+    from ..kustomize.changes import Lost
 
 STARTS, FAILS, UNKNOWN = "starts", "fails", "unknown"
 PLAINTEXT, ONE_WAY, MUTUAL, OFF, BROKEN = "plaintext", "one-way", "mutual", "off", "broken"
@@ -83,7 +89,8 @@ class Component:
 class Deployment:
     """One Milvus as the repository describes it.
 
-    ``shape``: ``compose``, ``operator``, ``helm``, or ``file`` for a bare milvus.yaml (which ``status`` does not list).
+    ``shape``: ``compose``, ``operator``, ``kustomize`` (an operator's resource as a build changes it), ``helm``, or ``file``
+    for a bare milvus.yaml (which ``status`` does not list).
     ``node`` is the anchor for findings about the whole deployment. ``version`` is None where nothing tells it: the newest
     is then assumed. ``spec`` is the shape's own object (ComposeProject, operator or Helm view) for rules of that shape.
     """
@@ -104,6 +111,10 @@ class Deployment:
         self.blocked: list[Reason] = []
         """Why the deployment cannot even be created (Helm cannot render it, Docker cannot mount); empty where it can."""
         self.prediction: Prediction | None = None
+        self.cluster: Cluster | None = None
+        """The Secrets and ConfigMaps as its build names them; None where they are those of the repository."""
+        self.lost: tuple[Lost, ...] = ()
+        """What the patches of its build took away."""
 
     @property
     def path(self) -> str:

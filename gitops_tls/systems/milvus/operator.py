@@ -25,6 +25,9 @@ from .operator_spec import ROLES, OperatorSpec, component_of, integer, read_spec
 from .pods import CONFIGS, ComponentView, Security, environment, mounted_files, refusals, run_as, security
 from .settings import ConfigFile, Settings, config_file
 
+KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+"""How the files are called by which kustomize changes what the others hold."""
+
 RESERVED_VOLUMES = frozenset(("milvus-config", "tools", "milvus-data"))
 """Volumes that the operator puts into every pod."""
 
@@ -37,26 +40,49 @@ REMOVE = "_remove"
 
 def deployments(workspace: Workspace, claims: Claims, cluster: Cluster, config: Config) -> Iterator[Deployment]:
     """One Deployment of the shape ``operator`` for each custom resource."""
+    taken: set[int] = set()
+    if any(path.endswith(KUSTOMIZATIONS) for path in workspace.files.paths()):
+        from .kustomize import Overlays
+
+        overlays = Overlays(workspace, claims, cluster, config)
+        taken = overlays.taken
+        yield from overlays.deployments
     for claim in claims.of(MILVUS_CR):
         root = claim.root.resolved() if claim.root is not None else None
-        if root is not None and root.kind == MAPPING:
+        if root is not None and root.kind == MAPPING and id(root) not in taken:
             yield operator_deployment(workspace, cluster, config, root)
 
 
-def operator_deployment(workspace: Workspace, cluster: Cluster, config: Config, root: Node) -> Deployment:
-    """The Deployment that one custom resource describes."""
+def operator_deployment(
+    workspace: Workspace,
+    cluster: Cluster,
+    config: Config,
+    root: Node,
+    *,
+    shape: str = "operator",
+    name: str | None = None,
+    namespace: str | None = None,
+    node: Node | None = None,
+) -> Deployment:
+    """The Deployment that one custom resource describes.
+
+    ``name`` and ``namespace`` are those it is deployed with, where they are not those that are written; ``node`` is the anchor
+    for findings.
+    """
     spec = read_spec(root)
-    name = root.get("metadata", "name")
-    named = name is not None and name.kind == SCALAR and not name.is_null and name.value != ""
-    anchor = name if named else next((key for key, _ in root.pairs if key.value == "kind"), root)
+    if namespace is not None:
+        spec = spec._replace(namespace=namespace)
+    written = root.get("metadata", "name")
+    named = written is not None and written.kind == SCALAR and not written.is_null and written.value != ""
+    anchor = written if named else next((key for key, _ in root.pairs if key.value == "kind"), root)
     assert anchor is not None
     title = anchor.value if named else posixpath.splitext(posixpath.basename(root.path))[0]
-    deployment = Deployment("operator", title, anchor)
+    deployment = Deployment(shape, name or title, node if node is not None else anchor)
     deployment.namespace = spec.namespace
-    written = spec.spec.resolved() if spec.spec is not None else None
-    if written is not None and not written.is_null and written.kind != MAPPING:
-        kind = "no mapping" if written.kind == SCALAR else "a list"
-        deployment.blocked.append(Reason(f"`spec` is {kind}: Kubernetes refuses the object", label(written)))
+    body = spec.spec.resolved() if spec.spec is not None else None
+    if body is not None and not body.is_null and body.kind != MAPPING:
+        kind = "no mapping" if body.kind == SCALAR else "a list"
+        deployment.blocked.append(Reason(f"`spec` is {kind}: Kubernetes refuses the object", label(body)))
     deployment.version, deployment.version_node = running_version(spec, spec.service_key, config)
     keys = running(spec, deployment.version)
     components = ((key, component_of(spec, key)) for key in ROLES if key not in keys)

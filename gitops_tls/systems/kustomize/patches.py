@@ -1,0 +1,156 @@
+"""The patches of a kustomization, in the order in which kustomize applies them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...findings import Label, label
+from ...records import NamedTuple
+from ...repo.workspace import Workspace
+from ...yamldoc.node import MAPPING, SEQUENCE, Node
+from ...yamldoc.parse import Parsed
+from ..kubernetes_objects import group_and_kind
+from ..secrets.read import entries
+from .changes import Failure
+from .files import Kustomization, is_remote
+from .json_patch import apply_json_patch, is_json_patch
+from .objects import Built, Item, Missing
+from .select import selects
+from .strategic import merge_patch
+
+EARLY, LATE = ("patchesStrategicMerge", "patches"), ("patchesJson6902",)
+"""Before and after namespace, prefix and suffix are set."""
+
+
+class Patch(NamedTuple):
+    """One entry: its documents, the ``target`` (None where the patch itself names it), and where it stands."""
+
+    documents: list[Node]
+    target: Node | None
+    place: Label
+    renames: bool
+
+
+def patch_files(kustomization: Kustomization) -> Iterator[str]:
+    """The files of the patches, as paths of the repository."""
+    for field in (*EARLY, *LATE):
+        for _, path, text, _ in _entries(kustomization, field):
+            if path is not None and text is None and not is_remote(path.value):
+                yield kustomization.local(path.value)
+
+
+def _entries(kustomization: Kustomization, field: str) -> Iterator[tuple[Node, Node | None, Node | None, Node | None]]:
+    """Each entry with the node of its path or of its text, and its target."""
+    if field == "patchesStrategicMerge":
+        for node in kustomization.listed(field):
+            inline = "\n" in node.value.strip()
+            yield node, None if inline else node, node if inline else None, None
+        return
+    listed = kustomization.root.get(field)
+    for entry in entries(listed) if listed is not None and listed.kind == SEQUENCE else ():
+        path, text = entry.get("path"), entry.get("patch")
+        target = entry.get("target")
+        target = target if target is not None and target.kind == MAPPING and target.pairs else None
+        yield entry, path if path is not None and path.value else None, text if text is not None and text.value else None, target
+
+
+def apply_patches(workspace: Workspace, kustomization: Kustomization, fields: tuple[str, ...], built: Built) -> None:
+    """Apply the patches of ``fields`` to what has been gathered; what does not work is noted in ``built``."""
+    for field in fields:
+        for entry, path, text, target in _entries(kustomization, field):
+            try:
+                patch = _read(workspace, kustomization, entry, path, text, target, built)
+                if patch is not None:
+                    _apply(patch, built)
+            except Failure as failure:
+                place = failure.place if failure.place is not None else label(entry)
+                built.failures.append(Missing(failure.words, place))
+
+
+def _read(
+    workspace: Workspace, kustomization: Kustomization, entry: Node, path: Node | None, text: Node | None, target: Node | None, built: Built
+) -> Patch | None:  # fmt: skip
+    parsed: Parsed | None = None
+    place = label(path or text or entry)
+    if text is not None:
+        parsed = workspace.nested(text)
+    elif path is not None and is_remote(path.value):
+        built.unknown.append(Missing(f"the patch {path.value} is not in the repository", place))
+        return None
+    elif path is not None:
+        local = kustomization.local(path.value)
+        parsed = workspace.parsed(local) if not local.startswith("..") else None
+        built.files.add(local)
+        if parsed is None:
+            built.unknown.append(Missing(f"the patch {path.value} is not in the repository", place))
+            return None
+    if parsed is None:
+        return None
+    if parsed.problem is not None:
+        built.unknown.append(Missing(f"the patch {path.value if path is not None else 'here'} is not YAML", place))
+        return None
+    roots = [one.root for one in parsed.documents if one.root is not None and not one.root.is_null]
+    return Patch(roots, target, place, entry.text("options", "allowNameChange") == "true")
+
+
+def _apply(patch: Patch, built: Built) -> None:
+    strategic = [root for root in patch.documents if not is_json_patch(root)]
+    for root in patch.documents:
+        if is_json_patch(root):
+            if patch.target is None:
+                raise Failure("a JSON patch needs a `target`", patch.place)
+            for item in _targets(patch.target, built):
+                _change(item, apply_json_patch(item.node, root, item.lost))
+        elif root.resolved().kind != MAPPING:
+            raise Failure("the patch is neither an object nor a list of operations", patch.place)
+    if patch.target is not None and len(strategic) > 1:
+        raise Failure("a patch with a `target` may hold one object only", patch.place)
+    for root in strategic:
+        for item in _targets(patch.target, built) if patch.target is not None else _named(root, built, patch.place):
+            merged = merge_patch(item.node, root, item.lost)
+            if merged is None:
+                built.items.remove(item)
+            else:
+                _change(item, merged, (root.text("metadata", "name") if patch.renames else None) or item.name)
+
+
+def _change(item: Item, node: Node, name: str | None = None) -> None:
+    """Take what a patch made of an object. Without ``name`` the patch may have changed name and namespace too."""
+    old, item.node = item.node, node
+    item.patched = True
+    if name is not None:
+        item.rename(name)
+        return
+    for field in ("name", "namespace"):
+        after = node.text("metadata", field)
+        if after and after != old.text("metadata", field):
+            item.rename(**{field: after})
+
+
+def _targets(target: Node, built: Built) -> list[Item]:
+    found: list[Item] = []
+    for item in built.items:
+        answer = selects(target, item)
+        if answer is None:
+            item.unknown = "whether a patch means it depends on a selector that is not evaluated"
+        elif answer:
+            found.append(item)
+    return found
+
+
+def _named(root: Node, built: Built, place: Label) -> list[Item]:
+    """The object that a patch names itself: it may use any name that the object has had."""
+    name, namespace = root.text("metadata", "name") or "", root.text("metadata", "namespace") or "default"
+    found = [
+        item
+        for item in built.items
+        if item.node.text("apiVersion") == root.text("apiVersion")
+        and item.node.text("kind") == root.text("kind")
+        and any((one, other or "default") == (name, namespace) for one, other in item.ids)
+    ]
+    group, kind = group_and_kind(root)
+    if not found and group == "milvus.io" and not built.open:
+        # objects of other kinds are not all read here
+        where = f"{namespace}/{name}" if root.text("metadata", "namespace") else name
+        raise Failure(f"no resource is the {kind} {where} that the patch names", place)
+    return found

@@ -1,0 +1,132 @@
+"""Milvus custom resources as kustomize hands them to the cluster: one deployment for each build that takes a resource in."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ...config import Config
+from ...findings import Label, label
+from ...repo.workspace import Workspace
+from ...yamldoc.node import MAPPING, Node
+from ..claims import KUBERNETES, MILVUS_CR, Claims
+from ..files import ContainerFiles
+from ..kubernetes import Cluster, SecretObject
+from ..kustomize.build import Builder, secrets_of
+from ..kustomize.cluster import BuildCluster, under_all_names
+from ..kustomize.files import Kustomization, Kustomizations
+from ..kustomize.objects import Built, Item, Missing
+from ..kustomize.patches import patch_files
+from ..secrets.kustomize import Builds
+from .image import WORKDIR, image_files
+from .model import NEWEST, Component, Deployment, Reason
+from .operator import operator_deployment
+from .settings import ConfigFile, Settings, shipped_file
+
+SKIPPED = "kustomize"
+"""The reason of a skip where a part of a build is not evaluated."""
+
+
+class Overlays:
+    """The Milvus deployments that the kustomizations of a repository make.
+
+    ``deployments`` are theirs; ``taken`` holds the objects (by id) that are no deployments by themselves: what builds take
+    in, and what patches hold.
+    """
+
+    def __init__(self, workspace: Workspace, claims: Claims, cluster: Cluster, config: Config) -> None:
+        self._workspace = workspace
+        self._cluster = cluster
+        self._config = config
+        self._all = Kustomizations(workspace, workspace.files.paths())
+        written = (claim.root.resolved() for claim in claims.of(MILVUS_CR) if claim.root is not None)
+        self._resources = {id(root): root for root in written if root.kind == MAPPING}
+        self._builder = Builder(workspace, self._all, _by_file(claims))
+        self._builds = Builds(workspace)
+        self._secrets: dict[str, list[SecretObject]] = {}
+        self.deployments: list[Deployment] = []
+        self.taken: set[int] = set()
+        near = self._all.reaching({root.path for root in self._resources.values()})
+        self._build(self._all.roots(near))
+        self._take_patches(near)
+
+    def _build(self, roots: list[Kustomization]) -> None:
+        results = [(root, self._builder.build(root)) for root in roots]
+        found = [(root, built, item) for root, built in results for item in built.items if id(item.written) in self._resources]
+        times = Counter(id(item.written) for _, _, item in found)
+        clusters: dict[str, Cluster] = {}
+        for root, built, item in found:
+            self.taken.add(id(item.written))
+            if root.path not in clusters:
+                clusters[root.path] = self._cluster_of(root, built)
+            plain = times[id(item.written)] == 1 and _as_written(item, built)
+            self.deployments.append(self._deployment(built, item, clusters[root.path], plain=plain))
+            for missing in (*built.unknown, *built.open):
+                self._workspace.skip(missing.place.path, SKIPPED, missing.reason, missing.place.line)
+
+    def _take_patches(self, near: list[Kustomization]) -> None:
+        """A resource that stands only in the file of a patch is no deployment, whatever becomes of the patch."""
+        patches = {path for one in near for path in patch_files(one)}
+        listed = {one.local(node.value) for one in near for node in one.listed("resources")}
+        self.taken.update(key for key, root in self._resources.items() if root.path in patches - listed)
+
+    def _cluster_of(self, root: Kustomization, built: Built) -> Cluster:
+        own = under_all_names(secrets_of(self._workspace, built), teaches=built.teaches)
+        return BuildCluster(own, built.files, self._builds, self._cluster, lambda: self._made_by_others(root))
+
+    def _made_by_others(self, root: Kustomization) -> list[SecretObject]:
+        if not self._secrets:
+            for one in self._all.roots(self._all.everything()):
+                made = secrets_of(self._workspace, self._builder.build(one))
+                self._secrets[one.path] = under_all_names(made, teaches=False)
+        return [secret for path, secrets in self._secrets.items() if path != root.path for secret in secrets]
+
+    def _deployment(self, built: Built, item: Item, cluster: Cluster, *, plain: bool) -> Deployment:
+        doubt = next((one for one in built.unknown), None)
+        if doubt is None and item.unknown:
+            doubt = Missing(item.unknown, label(item.entry))
+        if doubt is not None:
+            return self._unknown(item, doubt)
+        place = None if plain else item.entry
+        deployment = operator_deployment(
+            self._workspace,
+            cluster,
+            self._config,
+            item.node,
+            shape="operator" if plain else "kustomize",
+            name=None if plain else item.name,
+            namespace=item.namespace,
+            node=place,
+        )
+        deployment.cluster = cluster
+        deployment.lost = tuple(item.lost)
+        for failure in built.failures:
+            deployment.blocked.append(Reason(f"kustomize cannot build it: {failure.reason}", failure.place))
+        return deployment
+
+    def _unknown(self, item: Item, doubt: Missing) -> Deployment:
+        """A deployment of which nothing can be said but where it is."""
+        deployment = Deployment("kustomize", item.name, item.entry)
+        deployment.namespace = item.namespace
+        reason = f"{doubt.reason} ({_where(doubt.place)})"
+        files = ContainerFiles([], image_files(NEWEST), working_directory=WORKDIR, unknown=reason)
+        settings = Settings(NEWEST, [shipped_file(), ConfigFile("user.yaml", unknown=reason)], reads_user_yaml=True)
+        deployment.components.append(Component("standalone", item.entry, settings, files))
+        return deployment
+
+
+def _where(place: Label) -> str:
+    return f"{place.path}:{place.line}"
+
+
+def _by_file(claims: Claims) -> dict[str, list[Node]]:
+    found: dict[str, list[Node]] = {}
+    for kind in (MILVUS_CR, KUBERNETES):
+        for claim in claims.of(kind):
+            if claim.root is not None and claim.host is None and claim.root.resolved().kind == MAPPING:
+                found.setdefault(claim.path, []).append(claim.root.resolved())
+    return found
+
+
+def _as_written(item: Item, built: Built) -> bool:
+    """Whether a build only lists the file of an object and leaves it as it is, but for the namespace."""
+    return item.depth == 1 and not item.patched and len({name for name, _ in item.ids}) == 1 and not built.failures

@@ -11,6 +11,7 @@ from datetime import datetime
 from . import constraints
 from .chain import (
     ACCEPTED,
+    CLIENT,
     SERVER,
     Link,
     Verdict,
@@ -87,6 +88,21 @@ def _issued(child: Link, parent: Link) -> bool:
 
 def _self_signed(one: Link) -> bool:
     return _issued(one, one)
+
+
+def is_root(one: Link) -> bool:
+    """Whether OpenSSL ends a path at this trusted certificate: it names itself as its issuer."""
+    return _self_signed(one)
+
+
+def signs_as_root(one: Link) -> bool:
+    """Whether it accepts what such a certificate has issued."""
+    return _self_signed(one) and _may_be_ca(one, trusted=True)
+
+
+def serves_as_client(one: Link) -> bool:
+    """Whether its usages let a client present it."""
+    return one.has_usage(CLIENT, any_counts=False) and _leaf_usage(one, CLIENT)
 
 
 def _find(child: Link, pool: Sequence[Link], at: datetime) -> Link | None:

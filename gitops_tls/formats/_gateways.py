@@ -157,7 +157,7 @@ def _meets(answer: HostAnswer) -> str:
     return {
         "ok": f"{tls}: the client connects",
         "certificate required": f"{tls}: the client must present a certificate",
-        "internal error": "the client sees `tlsv1 alert internal error`",
+        "internal error": f"the client sees `{answer.alert}`",
         "unknown ca": f"{tls}: every client certificate is refused (`tlsv1 alert unknown ca`)",
         "name mismatch": f"{tls}: the client refuses the certificate, which has another name",
         "expired": f"{tls}: the client refuses the certificate, which is outside of its dates",

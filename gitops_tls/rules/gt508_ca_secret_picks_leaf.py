@@ -69,7 +69,7 @@ def _severity(one: Held) -> str | None:
         from ..certs.read import certificates
 
         first = next(iter(certificates(data)), None)
-        return ERROR if first is not None and not first.is_ca and one.ca_broken else None
+        return ERROR if first is not None and not first.is_ca and one.bundle.closed else None
     if pick.secret.kind != "Certificate":
         return WARNING
     return None if pick.secret.node.text("spec", "isCA") == "true" else ERROR

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts import Facts
-from ..findings import ERROR, NEVER, Example, Finding, Rule
+from ..findings import ERROR, NEVER, WARNING, Example, Finding, Rule
+from ..systems.apisix.words import CA_REFUSED, INTERNAL_ALERT
 from .gt508_ca_secret_picks_leaf import picks_leaf
 from .tls_objects import AUTHORITY, MUTUAL, PAIR, held, reference_label, secret_label
 
@@ -35,11 +36,16 @@ EXAMPLES = (
 def check(facts: Facts) -> Iterator[Finding]:
     """Look into every caSecret whose content is in the repository."""
     for _, one in held(facts):
-        if not one.ca_broken or one.ca is None or one.tls.client is None or picks_leaf(one):
+        bundle = one.bundle
+        if not bundle.problem or one.ca is None or one.tls.client is None or picks_leaf(one):
             continue
         place = secret_label(one.ca, one.ca.certificate_key)
         ref = reference_label(one.tls.client.ca, one.tls, f"the caSecret of {one.tls.title}")
-        message = f"{one.ca_broken}: every client of {one.tls.title} is refused"
-        yield RULE.at(
-            place or ref, message, caret="the self-signed root belongs in here", related=(ref,) if place is not None else ()
-        )
+        message, caret = f"{bundle.problem}: every client of {one.tls.title} is refused", "the self-signed root belongs in here"
+        if bundle.refused:
+            message = f"{bundle.problem}: APISIX refuses {one.tls.title} (`{CA_REFUSED}`), and its clients see `{INTERNAL_ALERT}`"
+            caret = "certificates in PEM belong in here"
+        elif bundle.narrow:
+            message = f"{bundle.problem}: of {one.tls.title} only a client that presents this very certificate is let in"
+        severity = WARNING if bundle.narrow else ERROR
+        yield RULE.at(place or ref, message, caret=caret, severity=severity, related=(ref,) if place is not None else ())

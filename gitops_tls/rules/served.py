@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..findings import Label, label
 from ..systems.apisix.uses import Served, served_by, view_of
+from ..systems.apisix.words import INTERNAL_ALERT
 
 if TYPE_CHECKING:
     from ..facts import Facts
@@ -36,7 +37,7 @@ def broken_pairs(facts: Facts, kind: str) -> Iterator[tuple[Held, Label]]:
 
 def alert(one: Held) -> str:
     """The consequence of a pair that cannot be used."""
-    return f"clients of {one.tls.title} see `tlsv1 alert internal error`"
+    return f"clients of {one.tls.title} see `{one.broken.alert if one.broken is not None else INTERNAL_ALERT}`"
 
 
 def pair_of(one: Held) -> tuple[bytes | None, bytes | None]:

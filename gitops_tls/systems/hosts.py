@@ -32,6 +32,8 @@ class HostAnswer(NamedTuple):
     client_sees: str
     why: tuple[Reason, ...]
     where: str = ""
+    alert: str = ""
+    """The alert that a server sends which cannot serve; empty where it serves or it is not known."""
 
 
 def ask(facts: Facts, host: str) -> HostAnswer:
@@ -62,7 +64,7 @@ def _of_gateways(gateways: Sequence[Gateway], host: str, now: datetime) -> list[
 
 def _of_apisix(host: str, gateway: Gateway, result: HostResult) -> HostAnswer:
     return HostAnswer(
-        host, "apisix", result.served_by, result.matched, result.tls, result.client_sees, result.why, gateway.title
+        host, "apisix", result.served_by, result.matched, result.tls, result.client_sees, result.why, gateway.title, result.alert
     )  # fmt: skip
 
 

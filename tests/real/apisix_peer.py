@@ -245,3 +245,48 @@ def strict(served: Ssl) -> Iterator[str]:
             [program, "s_server", "-unix", f"{home}/socket", "-www", "-quiet", *pair, *depth], f"{home}/socket", f"{home}/log"
         ):
             yield f"{home}/socket"
+
+
+_READER = """\
+{modules}
+pid {home}/nginx.pid;
+error_log {home}/error.log error;
+daemon off;
+master_process off;
+events {{ }}
+http {{
+    client_body_temp_path {home}/body;
+    proxy_temp_path {home}/proxy;
+    fastcgi_temp_path {home}/fastcgi;
+    uwsgi_temp_path {home}/uwsgi;
+    scgi_temp_path {home}/scgi;
+    lua_package_path "{home}/?.lua;;";
+    init_by_lua_block {{
+        local ssl = require "ngx.ssl"
+        local out = io.open("{home}/answers", "w")
+        for _, text in ipairs(require "texts") do
+            out:write(ssl.parse_pem_cert(text) and "1" or "0", ssl.parse_pem_priv_key(text) and "1" or "0", "\\n")
+        end
+        out:close()
+        os.exit(0)
+    }}
+}}
+"""
+
+
+def reads(texts: Sequence[bytes]) -> list[tuple[bool, bool]]:
+    """For each text, whether ``ngx.ssl`` reads certificates, and whether it reads a private key out of it.
+
+    Raises:
+        Unavailable: there is no nginx with a Lua module.
+    """
+    program, modules = _nginx()
+    with _home() as home:
+        Path(home, "texts.lua").write_text(f"return {_lua(list(texts))}\n", "ascii")
+        Path(home, "nginx.conf").write_text(_READER.format(home=home, modules=modules), "ascii")
+        command = [program, "-p", home, "-e", f"{home}/error.log", "-c", f"{home}/nginx.conf"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+        answers = Path(home, "answers")
+        if done.returncode or not answers.exists():
+            raise Unavailable(f"nginx cannot read: {done.stderr.strip()[-300:]}")
+        return [(line[0] == "1", line[1] == "1") for line in answers.read_text().splitlines()]

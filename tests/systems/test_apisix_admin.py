@@ -159,8 +159,8 @@ PAIRS = [
     (body(snis=["a.com", "x.b.com", "*.b.com"]), []),
     (body(snis=["a.com", "other.com", "a.b.b.com"]), ["host", "host"]),
     (body(snis=["other.com"], status=0), []),
-    (body(client={"ca": PEM}), ["ca-leaf"]),
-    (body(client={"ca": MIDDLE.pem.decode()}), ["ca-root"]),
+    (body(client={"ca": PEM}), ["ca-closed"]),
+    (body(client={"ca": MIDDLE.pem.decode()}), ["ca-closed"]),
     (body(client={"ca": MIDDLE.pem.decode() + ROOT}), []),
     (body(certs=[OTHER.pem.decode()], keys=[KEY]), ["mismatch"]),
 ]  # fmt: skip

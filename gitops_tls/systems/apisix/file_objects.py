@@ -7,8 +7,8 @@ from ..kubernetes import KeyValue
 from .admin import SslObject, is_filled
 from .admin_check import REFUSED, problems
 from .admin_pairs import inline
-from .held import bundle_problem
-from .model import Client, Held, Host, Pick, TlsObject, Versions
+from .bundle import bundle_of
+from .model import Bundle, Client, Held, Host, Pick, TlsObject, Versions
 from .pairs import chain_of, pair_problem
 from .skips import exempts_everything
 from .words import SSL
@@ -33,7 +33,7 @@ def hold(one: SslObject, number: int, known: Versions, doubt: str) -> Held:
     )  # fmt: skip
     return Held(
         tls, tuple(name.value for name in names), pick, ca, chain, refused, doubt or unsure, pair_problem(pick),
-        "" if ca is None else bundle_problem(ca), exempt, exempts_everything(exempt), _is_single(one),
+        Bundle() if ca is None else bundle_of(ca), exempt, exempts_everything(exempt), _is_single(one),
     )  # fmt: skip
 
 

@@ -7,12 +7,13 @@ from ...config import Config
 from ..kubernetes import Cluster
 from ..versions import Version
 from . import secrets
-from .model import Held, Pick, TlsObject, Versions
+from .bundle import bundle_of
+from .model import Bundle, Held, Pick, TlsObject, Versions
 from .names import PATTERN, is_placeholder
 from .pairs import chain_of, pair_problem
 from .signs import GROUP
 from .skips import exempts_everything
-from .words import GATEWAY_LISTENER, INGRESS, TLS, TOO_SHORT
+from .words import CA_REFUSED, GATEWAY_LISTENER, INGRESS, TLS, TOO_SHORT
 
 _SHORTEST_KEY = 128
 
@@ -34,11 +35,14 @@ def hold(tls: TlsObject, cluster: Cluster, config: Config, known: Versions, refu
             else f"the keys of {pick.secret.title} are made elsewhere"
         )
     broken = None if pick.error else pair_problem(pick)
+    bundle = bundle_of(ca) if ca is not None else Bundle()
     if not refused and broken is None:
         refused = _short_key(pick, known)
+    if not refused and bundle.refused:
+        refused = f"APISIX refuses its CA bundle (`{CA_REFUSED}`): {bundle.refused}"
     exempt = tuple(node.value for node in client.skips) if client is not None and _skips_count(known) else ()
     return Held(
-        tls, _names(tls, chain), pick, ca, chain, refused, doubt, broken, "" if ca is None else bundle_problem(ca), exempt,
+        tls, _names(tls, chain), pick, ca, chain, refused, doubt, broken, bundle, exempt,
         exempts_everything(exempt),
     )  # fmt: skip
 
@@ -100,25 +104,3 @@ def _invalid(tls: TlsObject, known: Versions) -> str:
     if depth is not None and depth.value.startswith("-"):
         return "its depth is negative: APISIX refuses it"
     return ""
-
-
-def bundle_problem(ca: Pick) -> str:
-    """Why no client certificate can pass; empty where one can or it is not known."""
-    data = secrets.content(ca.certificate)
-    if data is None:
-        return ""
-    from ...certs.chain import links, signed_by
-    from ...certs.content import describe
-    from ...certs.read import read
-
-    found = links(each.der for each in read(data).certificates)
-    if not found:
-        return f"`{ca.certificate_key}` holds no certificate, but {describe(data)}"
-    roots = [one for one in found if one.self_issued and signed_by(one, one)]
-    if any(one.facts.is_ca or one.facts.basic_constraints is None for one in roots):
-        return ""
-    if roots:
-        return f"`{ca.certificate_key}` holds {roots[0].facts.subject}, which says that it is no CA"
-    if any(one.facts.is_ca for one in found):
-        return f"`{ca.certificate_key}` holds an intermediate CA without its root: APISIX accepts no path that does not end at a root"
-    return f"`{ca.certificate_key}` holds a leaf certificate, no CA"

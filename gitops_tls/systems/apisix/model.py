@@ -9,6 +9,7 @@ from ...yamldoc.node import Node
 from ..kubernetes import KeyValue, SecretObject
 from ..versions import Version
 from .sni import Router
+from .words import INTERNAL_ALERT
 
 ONE_WAY, MUTUAL, NONE = "one-way", "mutual", "none"
 OK, INTERNAL_ERROR, CERTIFICATE_REQUIRED, UNKNOWN_CA = "ok", "internal error", "certificate required", "unknown ca"
@@ -125,11 +126,14 @@ class Route(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """Why APISIX cannot use a pair: NOT_PEM, ENCRYPTED, CHAIN_ORDER or MISMATCH, in words, and the value at fault."""
+    """Why APISIX cannot use a pair: NOT_PEM, ENCRYPTED, CHAIN_ORDER or MISMATCH, in words, and the value at fault.
+
+    ``alert`` is what clients see."""
 
     kind: str
     message: str
     key: str
+    alert: str = INTERNAL_ALERT
 
 
 class Pick(NamedTuple):
@@ -148,11 +152,29 @@ class Pick(NamedTuple):
     known: bool = True
 
 
+class Bundle(NamedTuple):
+    """What is wrong with a bundle; empty texts where nothing is, or where its content is not known.
+
+    ``refused``: APISIX takes no object with it. ``closed``: no client certificate passes. ``narrow``: none passes that the
+    bundle's certificate has issued, only the very certificate that stands in it. ``roots`` are those that let clients in.
+    """
+
+    refused: str = ""
+    closed: str = ""
+    narrow: str = ""
+    roots: tuple[Certificate, ...] = ()
+
+    @property
+    def problem(self) -> str:
+        """The problem, whichever it is."""
+        return self.refused or self.closed or self.narrow
+
+
 class Held(NamedTuple):
     """An object that becomes an ssl object of one gateway, with everything that decides what clients meet.
 
     ``refused`` says why the controller ignores or refuses it (empty if it takes it), ``doubt`` why that is not sure.
-    ``broken`` is why APISIX cannot use the pair. ``chain`` are the certificates that it sends, as far as they are known.
+    ``broken`` is why APISIX cannot use the pair, ``bundle`` what it makes of the clients' CA. ``chain`` are the certificates that it sends, as far as they are known.
     """
 
     tls: TlsObject
@@ -163,7 +185,7 @@ class Held(NamedTuple):
     refused: str
     doubt: str
     broken: Broken | None
-    ca_broken: str
+    bundle: Bundle
     exempt: tuple[str, ...]
     exempts_all: bool = False
     single: bool = False
@@ -185,6 +207,8 @@ class HostResult(NamedTuple):
     client_sees: str
     place: Label | None
     why: tuple[Reason, ...]
+    alert: str = ""
+    """The alert that a server sends which cannot serve; empty where it serves or it is not known."""
 
     @property
     def served_by(self) -> str | None:

@@ -1,17 +1,23 @@
-"""The pair of a Secret as APISIX hands it to OpenSSL: the certificates it would send, and why it cannot use them.
-
-Source: ``ngx.ssl.parse_pem_cert`` and ``parse_pem_priv_key`` of lua-resty-core, and runs of OpenSSL 3.0.19: one broken block
-spoils a chain; of a file of keys the first that can be read counts.
-"""
+"""The pair of a Secret as APISIX hands it to OpenSSL: the certificates it would send, and why it cannot use them."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from ...certs.facts import Certificate, KeyFact
+from ...records import NamedTuple
 from . import secrets
 from .model import Broken, Pick
-from .words import CHAIN_ORDER, ENCRYPTED, MISMATCH, NOT_PEM
+from .ngx_ssl import parse_cert, parse_key
+from .words import CHAIN_ORDER, ENCRYPTED, HANDSHAKE_FAILURE, INTERNAL_ALERT, MISMATCH, NOT_PEM
+
+_SLOTS = frozenset(("RSA", "EC", "DSA", "Ed25519", "Ed448"))
+"""The kinds of keys that OpenSSL keeps beside each other, each with its certificate."""
+
+
+class Misfit(NamedTuple):
+    """Why a key is not that of the first certificate: CHAIN_ORDER or MISMATCH, and the alert that clients see."""
+
+    kind: str
+    alert: str
 
 
 def chain_of(pick: Pick) -> tuple[Certificate, ...]:
@@ -21,83 +27,73 @@ def chain_of(pick: Pick) -> tuple[Certificate, ...]:
         return ()
     from ...certs.read import certificates
 
-    return _sent(data) or tuple(certificates(data))
+    return parse_cert(data) or tuple(certificates(data))
 
 
-@lru_cache(maxsize=256)
-def _sent(data: bytes) -> tuple[Certificate, ...]:
-    """The certificates as OpenSSL reads them; nothing where one block is broken."""
-    from ...certs.lenient import lenient
-    from ...certs.pem import CERTIFICATE_TYPES, openssl_blocks
-    from ...certs.read import parse
+def misfit(chain: tuple[Certificate, ...], key: KeyFact) -> Misfit | None:
+    """Why APISIX cannot serve with a chain and a key that OpenSSL both reads; None where it can.
 
-    found: list[Certificate] = []
-    for block in openssl_blocks(data):
-        if block is None:
-            return ()
-        if block.type not in CERTIFICATE_TYPES:
-            continue
-        one = parse(block.der, block.line)
-        readable = one if isinstance(one, Certificate) else lenient(block.der, block.line)
-        if readable is None:
-            return ()
-        found.append(readable)
-    return tuple(found)
+    OpenSSL compares a key with the certificate of the same kind alone. One of another kind it keeps beside it, and finds no
+    pair when a client comes: another alert [measured: nginx with ngx.ssl.set_cert and set_priv_key, OpenSSL 3.0.19].
+    """
+    if not chain or chain[0].spki_sha256 == key.spki_sha256:
+        return None
+    kind = CHAIN_ORDER if any(one.spki_sha256 == key.spki_sha256 for one in chain[1:]) else MISMATCH
+    kinds = {chain[0].key.partition(" ")[0], key.kind}
+    return Misfit(kind, HANDSHAKE_FAILURE if len(kinds) == 2 and kinds <= _SLOTS else INTERNAL_ALERT)
 
 
 def pair_problem(pick: Pick) -> Broken | None:
-    """Why APISIX cannot use a pair (clients then see ``tlsv1 alert internal error``); None where it can or it is not known."""
+    """Why APISIX cannot use a pair; None where it can or it is not known."""
     data, key = secrets.content(pick.certificate), secrets.content(pick.private)
-    if data is not None and not _sent(data):
-        from ...certs.content import describe
-        from ...certs.read import read
-
-        what = pick.certificate_key
-        if b"-----BEGIN" in data and read(data).certificates:
-            return Broken(NOT_PEM, f"a block in `{what}` {_DAMAGED}: APISIX takes none of its certificates", what)
-        return Broken(NOT_PEM, f"`{what}` holds no certificate that APISIX can read, but {describe(data)}", what)
-    return _key_problem(pick, data, key) if key is not None else None
+    if data is not None and not parse_cert(data):
+        return Broken(
+            NOT_PEM, f"{certificate_fault(data, pick.certificate_key)}: APISIX takes no certificate of it", pick.certificate_key
+        )
+    return _key_problem(pick, key) if key is not None else None
 
 
 _DAMAGED = "is cut, damaged or has an empty line inside, which OpenSSL does not read"
 
 
-def _key_problem(pick: Pick, data: bytes | None, key: bytes) -> Broken | None:
+def certificate_fault(data: bytes, name: str) -> str:
+    """What keeps OpenSSL from reading the certificates of a text."""
+    from ...certs.content import describe
+    from ...certs.read import read
+
+    if b"-----BEGIN" in data and read(data).certificates:
+        return f"a block in `{name}` {_DAMAGED}"
+    return f"`{name}` holds no certificate that OpenSSL can read, but {describe(data)}"
+
+
+def key_fault(data: bytes, name: str) -> str:
+    """What keeps OpenSSL from reading a private key, which is not encrypted."""
     from ...certs.content import describe
     from ...certs.keys import private_keys
+
+    if any(one.spki_sha256 is not None for one in private_keys(data)):
+        return f"the private key in `{name}` {_DAMAGED}, or its BEGIN line names another kind of key"
+    if b"PRIVATE KEY-----" in data:
+        return f"the private key in `{name}` cannot be read"
+    return f"`{name}` holds no private key, but {describe(data)}"
+
+
+def _key_problem(pick: Pick, key: bytes) -> Broken | None:
+    from ...certs.content import describe
 
     name = pick.private_key
     if not key.startswith(b"---"):
         what = f"`{name}` does not begin with `---` ({describe(key)}): APISIX takes it for a key that it encrypted itself"
         return Broken(NOT_PEM, what, name)
-    found = _key_of(key)
+    found = parse_key(key)
     if found is None:
-        readable = [one for one in private_keys(key) if one.spki_sha256 is not None]
-        if readable:
-            return Broken(NOT_PEM, f"the private key in `{name}` {_DAMAGED}", name)
-        if b"PRIVATE KEY-----" in key:
-            return Broken(NOT_PEM, f"the private key in `{name}` cannot be read", name)
-        return Broken(NOT_PEM, f"`{name}` holds no private key, but {describe(key)}", name)
+        return Broken(NOT_PEM, key_fault(key, name), name)
     if found.encrypted:
         return Broken(ENCRYPTED, "the private key is encrypted, and APISIX cannot ask for a passphrase", name)
-    chain = chain_of(pick)
-    if data is None or not chain or chain[0].spki_sha256 == found.spki_sha256:
+    wrong = misfit(chain_of(pick), found)
+    if wrong is None:
         return None
-    if any(one.spki_sha256 == found.spki_sha256 for one in chain[1:]):
+    if wrong.kind == CHAIN_ORDER:
         what = "the certificate of the key is not the first one, which APISIX takes for the server's"
-        return Broken(CHAIN_ORDER, what, pick.certificate_key)
-    return Broken(MISMATCH, "the private key is not the certificate's", pick.certificate_key)
-
-
-def _key_of(data: bytes) -> KeyFact | None:
-    """The key at which OpenSSL ends its search: the first that it can read, or one that wants a passphrase."""
-    from ...certs.keys import fact, is_encrypted, is_key_block
-    from ...certs.pem import openssl_blocks
-
-    for block in openssl_blocks(data, onward=True):
-        if block is None or not is_key_block(block):
-            continue
-        one = fact(block.der, block.type, is_encrypted(block), block.line)
-        if one.encrypted or one.spki_sha256 is not None:
-            return one
-    return None
+        return Broken(CHAIN_ORDER, what, pick.certificate_key, wrong.alert)
+    return Broken(MISMATCH, "the private key is not the certificate's", pick.certificate_key, wrong.alert)

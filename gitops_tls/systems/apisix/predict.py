@@ -12,7 +12,7 @@ from ...yamldoc.node import Node
 from . import model
 from .model import Gateway, Held, Host, HostResult, Reason
 from .sni import Entry, Router, one_label_below, sample
-from .words import SSL
+from .words import INTERNAL_ALERT, SSL
 
 
 def predict(gateway: Gateway, now: datetime) -> None:
@@ -69,8 +69,9 @@ def answer(gateway: Gateway, host: str, now: datetime, place: Label | None = Non
             )
         )
     sees, more = _handshake(held, sample(host), now)
+    alert = held.broken.alert if held.broken is not None else ""
     tls = model.MUTUAL if held.tls.client is not None and not held.exempts_all else model.ONE_WAY
-    return HostResult(host, held, found.pattern, tls, sees, place, (*why, *more))
+    return HostResult(host, held, found.pattern, tls, sees, place, (*why, *more), alert)
 
 
 def _routes_of(gateway: Gateway, host: str) -> Iterator[tuple[model.Route, Node]]:
@@ -120,8 +121,8 @@ def _unanswered(gateway: Gateway, host: str, near: object, place: Label | None, 
                 )
             )
             return HostResult(host, None, None, model.NONE, model.UNKNOWN, place, tuple(why))
-    why.append(Reason("no certificate matches: the client sees `tlsv1 alert internal error`"))
-    return HostResult(host, None, None, model.NONE, model.INTERNAL_ERROR, place, tuple(why))
+    why.append(Reason(f"no certificate matches: the client sees `{INTERNAL_ALERT}`"))
+    return HostResult(host, None, None, model.NONE, model.INTERNAL_ERROR, place, tuple(why), INTERNAL_ALERT)
 
 
 def _names(held: Held, host: str) -> bool:
@@ -135,7 +136,10 @@ def _handshake(held: Held, host: str, now: datetime) -> tuple[str, list[Reason]]
     """What the client sees, by the order in which it meets it, and why."""
     place = label(held.pick.secret.name_node) if held.pick.secret is not None else label(held.tls.part)
     if held.broken is not None:
-        return model.INTERNAL_ERROR, [Reason(held.broken.message, place)]
+        told = [Reason(held.broken.message, place)]
+        if held.broken.alert != INTERNAL_ALERT:
+            told.append(Reason(f"OpenSSL finds no pair of one kind when a client comes: the client sees `{held.broken.alert}`"))
+        return model.INTERNAL_ERROR, told
     if not held.chain:
         return model.UNKNOWN, [Reason(held.doubt or _unread(held), place)]
     leaf = held.chain[0]
@@ -144,7 +148,7 @@ def _handshake(held: Held, host: str, now: datetime) -> tuple[str, list[Reason]]
         return model.UNKNOWN, [*why, Reason(held.doubt, label(held.tls.part))]
     sees, reason = _client_side(held, leaf, host, now)
     if not sees:
-        sees, reason = _mutual(held)
+        sees, reason = _mutual(held, now)
     return sees, [*why, *([reason] if reason is not None else [])]
 
 
@@ -215,14 +219,27 @@ def chain_gap(held: Held) -> str:
     return f"the intermediate CA {parent.facts.subject} stands in `ca.crt`, which APISIX does not send: it belongs after the leaf in `{held.pick.certificate_key}`"
 
 
-def _mutual(held: Held) -> tuple[str, Reason | None]:
+def _mutual(held: Held, now: datetime) -> tuple[str, Reason | None]:
     client = held.tls.client
     if client is None or held.exempts_all:
         return model.OK, None
     place = label(client.node)
-    if held.ca_broken:
-        return model.UNKNOWN_CA, Reason(f"every client certificate is refused: {held.ca_broken}", place)
+    closed = held.bundle.closed or _outside_of_dates(held, now)
+    if closed:
+        return model.UNKNOWN_CA, Reason(f"every client certificate is refused: {closed}", place)
     if held.exempt:
         paths = ", ".join(f"`{one}`" for one in held.exempt)
         return model.OK, Reason(f"paths that match {paths} need no client certificate, others answer 400 without one", place)
     return model.CERTIFICATE_REQUIRED, Reason("clients must present a certificate", place)
+
+
+def _outside_of_dates(held: Held, now: datetime) -> str:
+    """Why no root of the bundle counts today (APISIX then sends `certificate expired` or `bad certificate`)."""
+    roots = held.bundle.roots
+    if not roots or any(one.not_before <= now <= one.not_after for one in roots):
+        return ""
+    late = max(roots, key=lambda one: one.not_after)
+    name = held.ca.certificate_key if held.ca is not None else "the bundle"
+    if now > late.not_after:
+        return f"the root {late.subject} in `{name}` ended on {late.not_after:%Y-%m-%d}"
+    return f"the root {late.subject} in `{name}` begins on {late.not_before:%Y-%m-%d}"

@@ -11,5 +11,11 @@ SSL = "ssl"
 NOT_PEM, ENCRYPTED, CHAIN_ORDER, MISMATCH = "not-pem", "encrypted", "chain-order", "mismatch"
 """Why APISIX cannot use a pair."""
 
+INTERNAL_ALERT, HANDSHAKE_FAILURE = "tlsv1 alert internal error", "sslv3 alert handshake failure"
+"""What OpenSSL's clients say where a server cannot serve; the second where it has a certificate and a key of two kinds."""
+
+CA_REFUSED = "failed to validate client_cert"
+"""What APISIX says of a CA bundle that it cannot parse."""
+
 TOO_SHORT = "string too short, expected at least 128"
 """What APISIX before 3.17 says of an Ed25519 key."""

@@ -1,4 +1,8 @@
-"""A Kubernetes Secret of a server's files, in clear; and the same made unreadable by ``sops`` or ``kubeseal``."""
+"""A Kubernetes Secret of a server's files, in clear; and the same made unreadable by ``sops`` or ``kubeseal``.
+
+The two programs are called as their documentation says (sops: ``--filename-override`` since 3.9, its issues 594 and 1422).
+Tests put stand-ins in their place: neither comes from a package registry. What they give back is checked, not trusted.
+"""
 
 from __future__ import annotations
 
@@ -120,7 +124,11 @@ def _run(command: list[str], manifest: bytes, folder: str) -> bytes:
         raise UsageError(f"{program} cannot be run: {(error.strerror or 'error').lower()}") from None
     if done.returncode:
         said = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-        raise UsageError(f"{program} failed, and nothing was written: {' '.join(said)[:300] or f'exit code {done.returncode}'}")
+        old = program == "sops" and b"-filename-override" in done.stderr
+        raise UsageError(
+            f"{program} failed, and nothing was written: {' '.join(said)[:300] or f'exit code {done.returncode}'}",
+            "sops 3.9 or newer is needed" if old else "",
+        )
     return done.stdout
 
 

@@ -401,3 +401,19 @@ class TestEncryption:
         assert ("no key found" in result.err) is ("exit 3" in body)
         assert "nothing was written" in result.err
         assert listed(root) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="shell scripts")
+def test_an_old_sops_is_told_by_its_own_words(repository, quiet, program):
+    root = repository({})
+    program("sops", "#!/bin/sh\necho 'FATA[0000] flag provided but not defined: -filename-override' >&2\nexit 1\n")
+    result = quiet("cert", "new", "--secret", "certs", "--sops")
+    assert result.code == 2
+    assert "help: sops 3.9 or newer is needed" in result.err
+    assert listed(root) == []
+
+
+def test_the_help_says_what_was_not_tried_with_the_real_programs(quiet):
+    text = " ".join(quiet("cert", "new", "--help").out.replace("\u2502", " ").split())
+    assert "stand-in for sops only" in text
+    assert "stand-in for kubeseal only" in text

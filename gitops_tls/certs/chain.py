@@ -119,6 +119,26 @@ def _odd(content: bytes) -> tuple[x509.Certificate | None, Certificate | None]:
     return x509.load_der_x509_certificate(facts.der), facts
 
 
+@lru_cache(maxsize=2048)
+def go_link(content: bytes) -> Link | None:
+    """A DER certificate that Go can parse as a link; None for others. Its extensions: see ``go_extensions``."""
+    from .pair import go_certificate
+
+    facts = go_certificate(content)
+    known = link(content)
+    if facts is None or known is not None:
+        return None if facts is None else known
+    from cryptography import x509
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return _link(content, facts, x509.load_der_x509_certificate(facts.der))
+        except BaseException as error:
+            reraise(error)
+            return None
+
+
 def _extensions(parsed: x509.Certificate) -> Iterable[Any]:
     try:
         return parsed.extensions
@@ -190,7 +210,7 @@ def algorithm_fits(child: Link, parent: Link) -> bool:
 
 @lru_cache(maxsize=4096)
 def _signed(child: bytes, parent: bytes) -> bool:
-    one, other = link(child), link(parent)
+    one, other = link(child) or go_link(child), link(parent) or go_link(parent)
     if one is None or other is None or not algorithm_fits(one, other):
         return False
     from cryptography.hazmat.primitives.asymmetric import ec

@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from . import constraints
-from .chain import ACCEPTED, CLIENT, Link, Verdict, algorithm_fits, date_error, links, signed_by
+from . import go_constraints, go_extensions, go_policies
+from .chain import ACCEPTED, CLIENT, Link, Verdict, algorithm_fits, date_error, go_link, signed_by
+from .go_constraints import Subtrees
+from .go_extensions import Extensions
 from .names import go_name_error
-from .pair import CA_PANIC, go_certificate, load_ca
+from .pair import CA_PANIC, go_refuses, load_ca
 from .strict import is_pss_key
 
 UNKNOWN = "x509: certificate signed by unknown authority"
 USAGE = "x509: certificate specifies an incompatible key usage"
 DATES = "x509: certificate has expired or is not yet valid"
 NOT_AUTHORIZED = "x509: a root or intermediate certificate is not authorized to sign for this name"
+_NO_CHAINS = "x509: no valid chains built"
 _CANNOT_SIGN = "x509: invalid signature: parent certificate cannot sign this kind of certificate"
+_UNSUPPORTED = "x509: cannot verify signature: algorithm unimplemented"
 _INSECURE = ("MD5-RSA", "SHA1-RSA", "SHA1-ECDSA")
-_NAME_CONSTRAINTS = "2.5.29.30"
+_SUPPORTED = (
+    *("SHA256-RSA", "SHA384-RSA", "SHA512-RSA", "RSA-PSS"),
+    *("SHA256-ECDSA", "SHA384-ECDSA", "SHA512-ECDSA", "Ed25519"),
+)
 _MOST_SIGNATURES = 100
-_LARGEST_RSA = 8192
+_SMALLEST_RSA, _LARGEST_RSA = 1024, 8192
 
 
 def verify(chain: Sequence[bytes], roots: bytes, usage: str, name: str | None, at: datetime) -> Verdict:
@@ -29,15 +36,18 @@ def verify(chain: Sequence[bytes], roots: bytes, usage: str, name: str | None, a
         return Verdict(False, CA_PANIC if usage == CLIENT else "credentials: failed to append certificates")
     if not chain:
         return Verdict(False, "tls: client didn't provide a certificate" if usage == CLIENT else "tls: no certificates")
-    if any(go_certificate(content) is None for content in chain):
-        return Verdict(False, "tls: failed to parse certificate: x509: malformed certificate")
-    ours = links(chain)
-    if len(ours) != len(chain):
-        return Verdict(False, "tls: failed to parse certificate: x509: malformed certificate")
+    ours: list[Link] = []
+    for content in chain:
+        one = go_link(content)
+        if one is None:
+            what = "client certificate" if usage == CLIENT else "certificate from server"
+            return Verdict(False, f"tls: failed to parse {what}: {go_refuses(content) or 'x509: malformed certificate'}")
+        ours.append(one)
     problem = _key_problem(ours[0], usage)
     if problem:
         return Verdict(False, problem)
-    return _Search(ours, links(each.der for each in bundle.certificates), at).run(usage, name)
+    anchors = (go_link(each.der) for each in bundle.certificates)
+    return _Search(ours, [each for each in anchors if each is not None], at).run(usage, name)
 
 
 def _key_problem(leaf: Link, usage: str) -> str:
@@ -47,41 +57,59 @@ def _key_problem(leaf: Link, usage: str) -> str:
         return f"tls: {side} sent certificate containing RSA key larger than 8192 bits"
     if leaf.algorithm not in ("RSA", "EC", "Ed25519") or is_pss_key(leaf.der):
         return "tls: unsupported certificate: unknown public key algorithm"
+    if leaf.algorithm == "RSA" and leaf.bits < _SMALLEST_RSA:
+        return _small_key(leaf)
     if leaf.facts.key == "EC P-224":
         return "tls: unsupported certificate curve (P-224)"
     return ""
+
+
+def _small_key(one: Link) -> str:
+    return f"crypto/rsa: {one.bits}-bit keys are insecure (see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)"
+
+
+def _extensions(one: Link) -> Extensions:
+    found = go_extensions.read(one.der)
+    return found if isinstance(found, Extensions) else Extensions()
 
 
 class _Search:
     """One call of ``Verify``: tries every path, as Go does, and keeps the error Go would report."""
 
     def __init__(self, chain: Sequence[Link], roots: Sequence[Link], at: datetime) -> None:
-        self._leaf, self._others, self._roots, self._at = chain[0], list(chain[1:]), list(roots), at
+        self._leaf, self._at = chain[0], at
+        self._others, self._roots = _unique(chain[1:]), _unique(roots)
         self._signatures = 0
         self._error = ""
 
     def run(self, usage: str, name: str | None) -> Verdict:
-        """The verdict. The order of the checks is Go's: leaf, name, chain, usages."""
-        problem = self._invalid(self._leaf, (), "leaf") or (name is not None and go_name_error(self._leaf.facts, name)) or ""
+        """The verdict. The order of the checks is Go's: leaf, name, chain, policies, usages."""
+        problem = self._invalid(self._leaf, (), "leaf") or (name is not None and _name_error(self._leaf, name)) or ""
         if problem:
             return Verdict(False, problem)
         trusted = any(root.der == self._leaf.der for root in self._roots)
         chains: Iterable[tuple[Link, ...]] = [(self._leaf,)] if trusted else self._chains((self._leaf,))
-        any_chain = False
+        policies, usages = 0, 0
         for found in chains:
-            any_chain = True
-            if all(each.has_usage(usage, any_counts=True) for each in found):
+            if not go_policies.valid([(_extensions(each).policies, each.subject == each.issuer) for each in found]):
+                policies += 1
+            elif all(_has_usage(each, usage) for each in found):
                 return ACCEPTED
-        if any_chain:
+            else:
+                usages += 1
+        if usages and not policies:
             return Verdict(False, USAGE)
-        return Verdict(False, self._error)
+        if usages:
+            counts = f"{usages} chains with incompatible key usage, {policies} chains with invalid policies"
+            return Verdict(False, f"{_NO_CHAINS}: {counts}")
+        return Verdict(False, f"{_NO_CHAINS}: all candidate chains have invalid policies" if policies else self._error)
 
     def _chains(self, path: tuple[Link, ...]) -> Iterator[tuple[Link, ...]]:
         """The chains up to a root. The last error of a level counts; a signature that failed is only its hint."""
         child, error, hint, found = path[-1], "", "", False
         for kind, pool in (("root", self._roots), ("intermediate", self._others)):
             for parent in _by_likelihood(child, pool):
-                if any(_same(parent, each) for each in path):
+                if parent.algorithm == "unknown" or _in_path(parent, path):
                     continue
                 self._signatures += 1
                 if self._signatures > _MOST_SIGNATURES:
@@ -105,7 +133,8 @@ class _Search:
         self._error = error if found else error or UNKNOWN + hint
 
     def _invalid(self, one: Link, path: tuple[Link, ...], kind: str) -> str:
-        if one.unknown_critical or _unhandled_constraints(one):
+        extensions = _extensions(one)
+        if extensions.unhandled:
             return "x509: unhandled critical extension"
         late = date_error(
             one,
@@ -115,26 +144,32 @@ class _Search:
         )
         if late or kind == "leaf":
             return late
-        forbidden = constraints.violation(self._leaf, [one], as_go=True) or constraints.other_names(self._leaf, [one])
-        if forbidden and forbidden.how == constraints.UNREADABLE:
-            return f'x509: cannot parse {"dnsName" if forbidden.kind == "DNS name" else forbidden.kind} "{forbidden.name}"'
-        if forbidden:
-            how = "is not permitted by any constraint"
-            if forbidden.how == constraints.EXCLUDED:
-                how = f'is excluded by constraint "{forbidden.constraint}"'
-            return f'{NOT_AUTHORIZED}: {forbidden.kind} "{forbidden.name}" {how}'
-        basic = one.facts.basic_constraints
-        if kind == "intermediate" and not (basic and basic[0]):
+        if extensions.constraints is not None:
+            names: Subtrees = tuple(name for each in path for name in _extensions(each).names)
+            forbidden = go_constraints.violation(extensions.constraints, names)
+            if forbidden:
+                return forbidden if forbidden.startswith("x509: ") else f"{NOT_AUTHORIZED}: {forbidden}"
+        if kind == "intermediate" and not (extensions.basic and extensions.basic[0]):
             return "x509: certificate is not authorized to sign other certificates"
-        if basic and basic[1] is not None and len(path) - 1 > basic[1]:
+        longest = extensions.basic[1] if extensions.basic else None
+        if longest is not None and len(path) - 1 > longest:
             return "x509: too many intermediates for path length constraint"
         return ""
 
 
-def _unhandled_constraints(one: Link) -> bool:
-    if not constraints.constrained([one]) or not constraints.has_other_kinds(one):
-        return False
-    return any(each.critical for each in one.parsed.extensions if each.oid.dotted_string == _NAME_CONSTRAINTS)
+def _unique(found: Sequence[Link]) -> list[Link]:
+    return list({each.der: each for each in found}.values())
+
+
+def _name_error(leaf: Link, name: str) -> str:
+    """Go's error for a name that the leaf does not cover; before version 3 it has no names, as its extensions do not count."""
+    facts = leaf.facts
+    return go_name_error(facts if facts.version == 3 else facts._replace(dns_names=(), ip_addresses=(), has_names=False), name)
+
+
+def _has_usage(one: Link, usage: str) -> bool:
+    usages = _extensions(one).usages
+    return not usages or usage in usages or "any" in usages
 
 
 def _hint(problem: str, parent: Link) -> str:
@@ -146,34 +181,40 @@ def _hint(problem: str, parent: Link) -> str:
 
 def _by_likelihood(child: Link, pool: Sequence[Link]) -> list[Link]:
     """The certificates with the right subject, those whose key id fits first."""
-    named = [each for each in pool if each.subject == child.issuer]
-    wanted = child.facts.authority_key_id
+    wanted = _extensions(child).authority_key
 
     def rank(parent: Link) -> int:
-        there = parent.facts.subject_key_id
-        return 0 if wanted is not None and wanted == there else 2 if wanted and there else 1
+        there = _extensions(parent).subject_key
+        return 0 if there == wanted else 2 if there and wanted else 1
 
-    return sorted(named, key=rank)
+    return sorted((each for each in pool if each.subject == child.issuer), key=rank)
 
 
-def _same(one: Link, other: Link) -> bool:
+def _in_path(one: Link, path: Sequence[Link]) -> bool:
     """Go's ``alreadyInChain``: the same subject, key and alternative names."""
-    return one.der == other.der or (
-        one.subject == other.subject
-        and one.facts.spki_sha256 == other.facts.spki_sha256
-        and one.facts.dns_names == other.facts.dns_names
-        and one.facts.ip_addresses == other.facts.ip_addresses
-    )
+    names = _extensions(one).names_value
+    for each in path:
+        if one.subject == each.subject and one.facts.spki_sha256 == each.facts.spki_sha256:
+            others = _extensions(each).names_value
+            if names is None or others is None or names == others:
+                return names == others
+    return False
 
 
 def _signature_problem(child: Link, parent: Link) -> str:
-    basic = parent.facts.basic_constraints
-    if (basic is None and parent.facts.version == 3) or (basic is not None and not basic[0]) or not parent.allows_signing():
+    extensions = _extensions(parent)
+    authority = extensions.basic[0] if extensions.basic else parent.facts.version != 3
+    if not authority or (extensions.key_usage and not extensions.key_usage & go_extensions.KEY_CERT_SIGN):
         return _CANNOT_SIGN
-    if child.facts.signature_algorithm in _INSECURE:
-        return f"x509: cannot verify signature: insecure algorithm {child.facts.signature_algorithm}"
+    signature = child.facts.signature_algorithm
+    if signature in _INSECURE:
+        return f"x509: cannot verify signature: insecure algorithm {signature}"
+    if signature not in _SUPPORTED or parent.algorithm == "DSA":
+        return _UNSUPPORTED
     if not algorithm_fits(child, parent):
         return _other_kind(child, parent)
+    if parent.algorithm == "RSA" and parent.bits < _SMALLEST_RSA:
+        return _small_key(parent)
     if signed_by(child, parent):
         return ""
     return {"RSA": "crypto/rsa: verification error", "EC": "x509: ECDSA verification failure"}.get(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from ..records import NamedTuple
 from . import content as contents
+from . import go_extensions
 from .facts import Certificate
 from .keys import is_encrypted, is_key_block, parse_key
 from .pem import Block, blocks
 from .read import load, parse
-from .strict import go_parses, tolerated
+from .strict import GO_CURVES, go_problem, with_extensions
 
 OK, NOT_PEM, SWAPPED, MISMATCH, CHAIN_ORDER = "ok", "not-pem", "swapped", "mismatch", "chain-order"
 ENCRYPTED, NO_CERTIFICATE, NO_KEY, MALFORMED = "encrypted", "no-certificate", "no-key", "malformed"
 CA_PANIC = "fail to append ca to cert"
-GO_CURVES = ("P-224", "P-256", "P-384", "P-521")
 
 
 class PairResult(NamedTuple):
@@ -131,12 +131,32 @@ def _is_key_of(content: bytes, spki_sha256: str) -> bool:
 
 
 def go_certificate(content: bytes, line: int = 1) -> Certificate | None:
-    """A certificate if Go can parse it: no trailing bytes, no curve that Go does not know, and see ``strict``."""
-    result = parse(content, line) if load(content) is not None else tolerated(content, line)
-    if not isinstance(result, Certificate) or len(result.der) != len(content):
-        return None
-    kind, _, detail = result.key.partition(" ")
-    return None if (kind == "EC" and detail not in GO_CURVES) or not go_parses(content, result) else result
+    """A certificate if Go can parse it: see :func:`go_refuses`."""
+    result = _read(content, line)
+    return None if result is None or _refused(content, result) else result
+
+
+def go_refuses(content: bytes) -> str:
+    """Go's error where it cannot parse a certificate; empty where it can."""
+    result = _read(content, 1)
+    if result is not None:
+        return _refused(content, result)
+    problem = go_extensions.read(content)
+    return problem if isinstance(problem, str) else "x509: malformed certificate"
+
+
+def _refused(content: bytes, result: Certificate) -> str:
+    return "x509: trailing data" if len(result.der) != len(content) else go_problem(content, result)
+
+
+def _read(content: bytes, line: int) -> Certificate | None:
+    """A certificate, also where only ``cryptography`` refuses its extensions."""
+    if load(content) is None:
+        from .lenient import lenient
+
+        return with_extensions(lenient(content, line))
+    result = parse(content, line)
+    return result if isinstance(result, Certificate) else None
 
 
 def load_ca(data: bytes) -> CaResult:

@@ -3,38 +3,56 @@
 from __future__ import annotations
 
 from . import der as asn1
-from .der import NULL, OCTET_STRING, OID, SEQUENCE, Element
+from . import go_extensions
+from .der import NULL, OID, SEQUENCE, Element
 from .facts import Certificate
+from .go_der import Refused
+from .go_names import check_name
+from .oids import KEY_USAGES
 
 _RSA = bytes.fromhex("2a864886f70d010101")
 _RSA_PSS = bytes.fromhex("2a864886f70d01010a")
 _EC = bytes.fromhex("2a8648ce3d0201")
-_EXTENDED_KEY_USAGE = bytes.fromhex("0603551d25")
-_USAGES = {
-    bytes.fromhex("2b06010505070301"): "serverAuth",
-    bytes.fromhex("2b06010505070302"): "clientAuth",
-    bytes.fromhex("551d2500"): "any",
-}
-_BOOLEAN = 0x01
-_KEY_FIELD = 5
+GO_CURVES = ("P-224", "P-256", "P-384", "P-521")
+_KEY_USAGES = (*KEY_USAGES.values(), "encipherOnly", "decipherOnly")
+_ISSUER, _SUBJECT, _KEY_FIELD = 2, 4, 5
 """Version left aside: serial number, signature, issuer, validity, subject, key."""
 
 
-def go_parses(content: bytes, certificate: Certificate) -> bool:
-    """Whether Go's ``ParseCertificate`` takes a certificate of which ``certificate`` holds the facts."""
-    if not all(name.isascii() for name in certificate.dns_names):
-        return False
+def go_problem(content: bytes, certificate: Certificate) -> str:
+    """Why Go's ``ParseCertificate`` refuses a certificate, in its own words; empty where it takes it."""
+    found = go_extensions.read(content)
+    if isinstance(found, str):
+        return found
     whole = asn1.element(content)
     outside = asn1.parts(content, whole) if whole is not None else []
     fields = _fields(content, outside)
     if len(outside) < 2 or len(fields) <= _KEY_FIELD:
-        return False
+        return "x509: malformed certificate"
+    if _bytes(content, fields[0])[:1] >= b"\x80":
+        return "x509: negative serial number"
     if _bytes(content, fields[1]) != _bytes(content, outside[1]):
-        return False  # inner and outer signature algorithm identifiers don't match
+        return "x509: inner and outer signature algorithm identifiers don't match"
+    for name in (fields[_ISSUER], fields[_SUBJECT]):
+        try:
+            check_name(content[name.start : name.end])
+        except Refused as error:
+            return str(error)
+    return _key_problem(content, fields, certificate)
+
+
+def _key_problem(content: bytes, fields: list[Element], certificate: Certificate) -> str:
     kind, parameters = _algorithm(content, fields)
-    if kind == _RSA:
-        return parameters is not None and parameters.tag == NULL
-    return kind != _EC or (parameters is not None and parameters.tag == OID)
+    if kind == _RSA and (parameters is None or parameters.tag != NULL):
+        return "x509: RSA key missing NULL parameters"
+    if kind != _EC:
+        return ""
+    if parameters is None or parameters.tag != OID:
+        return "x509: invalid ECDSA parameters"
+    if certificate.key.partition(" ")[2] not in GO_CURVES:
+        return "x509: unsupported elliptic curve"
+    point = asn1.parts(content, fields[_KEY_FIELD])[-1]
+    return "" if _bytes(content, point)[1:2] == b"\x04" else "x509: failed to unmarshal elliptic curve point"
 
 
 def is_pss_key(content: bytes) -> bool:
@@ -76,7 +94,7 @@ _HARMLESS = (
 def tolerated(content: bytes, line: int = 1) -> Certificate | None:
     """A certificate that only ``cryptography`` refuses, for the odd content of an extension; None for any other.
 
-    Of its extensions only the names, the CA flag and extendedKeyUsage are known.
+    Its extensions are read as Go reads them.
     """
     from cryptography import x509
 
@@ -90,19 +108,19 @@ def tolerated(content: bytes, line: int = 1) -> Certificate | None:
         reraise(error)
         if not isinstance(error, ValueError) or not any(words in str(error) for words in _HARMLESS):
             return None
-    found = lenient(content, line)
-    if found is None:
-        return None
-    return found._replace(basic_constraints=(True, None) if found.is_ca else None, extended_key_usage=_usages(found.der))
+    return with_extensions(lenient(content, line))
 
 
-def _usages(content: bytes) -> tuple[str, ...] | None:
-    """extendedKeyUsage, where the extension can be found: its words, ``other`` for those that have none here."""
-    at = content.find(_EXTENDED_KEY_USAGE)
-    value = asn1.element(content, at + len(_EXTENDED_KEY_USAGE)) if at >= 0 else None
-    if value is not None and value.tag == _BOOLEAN:
-        value = asn1.element(content, value.end)
-    inside = asn1.element(content, value.start, value.end) if value is not None and value.tag == OCTET_STRING else None
-    if inside is None or inside.tag != SEQUENCE:
+def with_extensions(found: Certificate | None) -> Certificate | None:
+    """A certificate that was read without its extensions, completed by them as Go reads them; None where Go refuses them."""
+    extensions = go_extensions.read(found.der) if found is not None else ""
+    if found is None or isinstance(extensions, str):
         return None
-    return tuple(_USAGES.get(_bytes(content, each), "other") for each in asn1.parts(content, inside))
+    bits = extensions.key_usage
+    return found._replace(
+        basic_constraints=extensions.basic,
+        key_usage=tuple(word for i, word in enumerate(_KEY_USAGES) if bits >> i & 1) if bits else None,
+        extended_key_usage=extensions.usages or None,
+        subject_key_id=extensions.subject_key.hex() or None,
+        authority_key_id=extensions.authority_key.hex() or None,
+    )

@@ -28,7 +28,7 @@ NEEDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("GT209", ("helm", "operator")),
     ("GT210", ("files",)),
     ("GT213", ("helm", "operator")),
-    ("GT316", ("kubernetes", "helm", "operator")),
+    ("GT316", ("kubernetes", "helm", "operator", "apisix")),
     ("GT516", ("gateway-config", "gateway-values")),
     ("GT517", ("gateway-config", "gateway-values")),
     ("GT518", ("gateway-config", "gateway-values")),

@@ -14,6 +14,7 @@ from ..systems.milvus.uses import CA, CLIENT, INTERNAL_CA, INTERNAL_SERVER, SERV
 from ..text.edits import Patch
 from ..yamldoc.node import SCALAR, Node
 from .cert_manager import ACME, SELF_SIGNED, Wish, issuer_kind, issuers, mounted_secrets, refusals, wish
+from .client_pairs import client_pairs
 from .shared import fix_or_none
 
 RULE = Rule(
@@ -91,6 +92,9 @@ EXAMPLES = (
     ),
 )  # fmt: skip
 
+Made = dict[int, SecretObject]
+"""The Certificates of the repository by the identity of the node that names their Secret."""
+
 _KEY = re.compile(r"key (\S+) of ")
 _HOST = re.compile(r"[A-Za-z0-9*][A-Za-z0-9.-]*\.[A-Za-z0-9.-]*[A-Za-z0-9]\Z|localhost\Z")
 
@@ -116,6 +120,15 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     known = list(issuers(facts))
     told: set[tuple[int, str]] = set()
+    for wanted, finding in (*_of_uses(facts, made, known), *_of_clients(facts, made, known)):
+        if (id(wanted.spec.parent), finding.message) not in told:
+            told.add((id(wanted.spec.parent), finding.message))
+            yield finding
+    yield from _misnamed(facts, list(made.values()))
+
+
+def _of_uses(facts: Facts, made: Made, known: list[Node]) -> Iterator[tuple[Wish, Finding]]:
+    """The Certificates in the roles that Milvus and its clients have for them."""
     for use in _uses(facts):
         one = made.get(id(use.view.node))
         wanted = wish(one) if one is not None else None
@@ -124,10 +137,17 @@ def check(facts: Facts) -> Iterator[Finding]:
         key = _KEY.match(use.view.reason)
         case = _Case(wanted, use, key[1] if key else "", issuer_kind(wanted, known))
         for finding in (*_of_role(case), *_refused(wanted)):
-            if (id(wanted.spec.parent), finding.message) not in told:
-                told.add((id(wanted.spec.parent), finding.message))
-                yield finding
-    yield from _misnamed(facts, list(made.values()))
+            yield wanted, finding
+
+
+def _of_clients(facts: Facts, made: Made, known: list[Node]) -> Iterator[tuple[Wish, Finding]]:
+    """Those that Milvus and APISIX present themselves with. Whether the other side asks for one, no file here says."""
+    for pair in client_pairs(facts):
+        one = made.get(id(pair.made))
+        wanted = wish(one) if one is not None else None
+        if wanted is not None:
+            finding = _lacking(wanted, issuer_kind(wanted, known), "client auth", pair.effect, (pair.place,), WARNING)
+            yield from ((wanted, each) for each in (*finding, *_refused(wanted)))
 
 
 def _uses(facts: Facts) -> Iterator[Use]:
@@ -201,17 +221,22 @@ def _names(case: _Case) -> Iterator[Finding]:
 
 
 def _usage(case: _Case, usage: str, effect: str) -> Iterator[Finding]:
+    severity = ERROR if case.issued_as_asked or case.issuer is None else WARNING
+    yield from _lacking(case.wish, case.issuer, usage, effect, _related(case), severity)
+
+
+def _lacking(
+    wanted: Wish, issuer: str | None, usage: str, effect: str, related: tuple[Label, ...], severity: str
+) -> Iterator[Finding]:
     from ..yamldoc.edit import append_item
 
-    wanted = case.wish
     listed = wanted.spec.get("usages")
-    if listed is None or wanted.allows(usage) or case.issuer == ACME:
+    if listed is None or wanted.allows(usage) or issuer == ACME:
         return
     has = ", ".join(wanted.extended)
     message = f"{wanted.name} asks for the usages {has} and not {usage}: {effect}"
     fix = fix_or_none(f"add {usage} to usages", True, lambda: append_item(listed, usage))
-    severity = ERROR if case.issued_as_asked or case.issuer is None else WARNING
-    yield RULE.at(listed, message, caret=f"add {usage}", related=_related(case), fix=fix, severity=severity)
+    yield RULE.at(listed, message, caret=f"add {usage}", related=related, fix=fix, severity=severity)
 
 
 def _algorithm(case: _Case) -> Iterator[Finding]:

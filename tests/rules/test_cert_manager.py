@@ -89,6 +89,83 @@ def test_what_a_certificate_gives(milvus: str, spec: str, issuer: str, expected:
     assert words in found[0][1]
 
 
+ETCD = CR.replace(
+    "    tls:\n", "    etcd: {{ssl: {{enabled: {}, tlsCert: /certs/tls.crt, tlsKey: /certs/tls.key}}}}\n    tls:\n", 1
+).replace("        tlsMode: 1\n", "        tlsMode: 0\n")
+KAFKA = ETCD.replace("etcd: {{ssl", "kafka: {{securityProtocol: SASL_SSL, ssl")
+PLAIN_KAFKA = ETCD.replace("etcd: {{ssl", "kafka: {{securityProtocol: PLAINTEXT, ssl")
+SERVER_AUTH, CLIENT_AUTH = "  usages: [server auth]\n", "  usages: [client auth]\n"
+CLIENTS = {
+    "etcd": (ETCD.format("true"), NAMES + SERVER_AUTH, "ca", "etcd refuses Milvus if it asks for a client certificate"),
+    "etcd, both usages": (ETCD.format("true"), NAMES + "  usages: [server auth, client auth]\n", "ca", None),
+    "etcd, no usages": (ETCD.format("true"), NAMES, "ca", None),
+    "etcd without TLS": (ETCD.format("false"), NAMES + SERVER_AUTH, "ca", None),
+    "etcd, from ACME": (ETCD.format("true"), NAMES + SERVER_AUTH, "acme", None),
+    "Kafka": (KAFKA.format("true"), NAMES + SERVER_AUTH, "ca", "Kafka refuses Milvus"),
+    "Kafka in plaintext": (PLAIN_KAFKA.format("true"), NAMES + SERVER_AUTH, "ca", None),
+    "TiKV": (ETCD.format("true").replace("etcd:", "tikv:"), NAMES + SERVER_AUTH, "ca", "TiKV refuses Milvus"),
+    "refused for another reason": (ETCD.format("true"), NAMES + CLIENT_AUTH + "  duration: 90d\n", "ca", "is no duration to Go"),
+}
+
+
+@pytest.mark.parametrize(("milvus", "spec", "issuer", "expected"), CLIENTS.values(), ids=CLIENTS)
+def test_what_milvus_presents_itself_with(milvus: str, spec: str, issuer: str, expected: str | None) -> None:
+    found = told(milvus, spec, issuer)
+    assert len(found) == (expected is not None)
+    if expected is not None:
+        assert expected in found[0][1]
+        assert found[0][0] == ("error" if "duration" in expected else "warning")
+
+
+def test_a_client_beside_the_ca_of_milvus() -> None:
+    mount = "      - name: certs\n        secret:\n          secretName: milvus-certs\n"
+    items = "          items: [{key: ca.crt, path: ca.crt}, {key: tls.crt, path: client.pem}, {key: tls.key, path: client.key}]\n"
+    mutual = MUTUAL.replace("/certs/tls", "/other/tls").replace(mount, mount + items)
+    [(severity, message)] = told(mutual, NAMES + SERVER_AUTH)
+    assert (severity, "Milvus refuses this client in tlsMode 2" in message) == ("error", True)
+    assert told(mutual, NAMES + CLIENT_AUTH) == []
+
+
+UPSTREAM = """apiVersion: apisix.apache.org/v2
+kind: ApisixUpstream
+metadata: {name: milvus, namespace: milvus}
+spec:
+  ingressClassName: apisix
+  scheme: grpcs
+  tlsSecret: {name: milvus-certs, namespace: NAMESPACE}
+"""
+
+
+@pytest.mark.parametrize(
+    ("namespace", "spec", "expected"),
+    [
+        ("milvus", NAMES + SERVER_AUTH, "an upstream that asks for a client certificate refuses APISIX"),
+        ("milvus", NAMES + CLIENT_AUTH, None),
+        ("milvus", NAMES, None),
+        ("other", NAMES + SERVER_AUTH, None),
+    ],
+)
+def test_what_apisix_presents_to_its_upstream(namespace: str, spec: str, expected: str | None) -> None:
+    found = told(UPSTREAM.replace("NAMESPACE", namespace), spec)
+    assert [(severity, expected in message) for severity, message in found if expected] == [("warning", True)] * bool(expected)
+    assert bool(found) == (expected is not None)
+
+
+def test_the_usage_is_added_for_the_client() -> None:
+    files = {
+        "milvus.yaml": ETCD.format("true"),
+        "certificate.yaml": certificate(NAMES + SERVER_AUTH),
+        "issuer.yaml": ISSUER.format("ca"),
+    }
+    memory = MemoryFiles({path: text.encode() for path, text in files.items()})
+    report = examples.judge(memory)
+    [finding] = [each for each in report.findings if each.rule == "GT316"]
+    assert finding.fix is not None
+    assert finding.fix.safe
+    assert finding.fix.title == "add client auth to usages"
+    assert [each.message for each in finding.related] == ["Milvus presents this to etcd"]
+
+
 def test_a_certificate_called_like_the_secret_that_nothing_makes() -> None:
     found = told(CR, NAMES, name="milvus-certs", secret="milvus-tls")
     assert [severity for severity, _ in found] == ["warning"]

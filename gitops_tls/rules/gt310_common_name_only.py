@@ -31,6 +31,8 @@ EXAMPLES = (
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Look at the leaf of every server certificate: an error where Milvus' own components must accept it."""
+    from ..certs.names import covers_by_common_name
+
     seen: set[tuple[str, str]] = set()
     for use, certificate in leaves(facts):
         if certificate.dns_names or certificate.ip_addresses or (certificate.sha256, use.role) in seen:
@@ -41,5 +43,11 @@ def check(facts: Facts) -> Iterator[Finding]:
             message = f"{name_of(certificate)} has no subjectAltName: Milvus' components refuse each other"
             yield RULE.at(place, message, related=(use.setting_place(),), severity=ERROR)
         elif use.role == SERVER:
-            message = f"{name_of(certificate)} has no subjectAltName: Go clients refuse it, pymilvus and curl fall back to the CommonName"
+            named = covers_by_common_name(certificate, certificate.common_name or "")
+            effect = (
+                "Go clients refuse it, pymilvus and curl fall back to the CommonName"
+                if named
+                else "it is for no host at all, and every client that checks the name refuses it"
+            )
+            message = f"{name_of(certificate)} has no subjectAltName: {effect}"
             yield RULE.at(place, message, related=(use.setting_place(),))

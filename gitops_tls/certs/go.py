@@ -55,13 +55,17 @@ def _key_problem(leaf: Link, usage: str) -> str:
     if leaf.algorithm == "RSA" and leaf.bits > _LARGEST_RSA:
         side = "client" if usage == CLIENT else "server"
         return f"tls: {side} sent certificate containing RSA key larger than 8192 bits"
-    if leaf.algorithm not in ("RSA", "EC", "Ed25519") or is_pss_key(leaf.der):
+    if leaf.algorithm == "DSA" or not _known_key(leaf):
         return "tls: unsupported certificate: unknown public key algorithm"
     if leaf.algorithm == "RSA" and leaf.bits < _SMALLEST_RSA:
         return _small_key(leaf)
     if leaf.facts.key == "EC P-224":
         return "tls: unsupported certificate curve (P-224)"
     return ""
+
+
+def _known_key(one: Link) -> bool:
+    return one.algorithm in ("RSA", "DSA", "EC", "Ed25519") and not is_pss_key(one.der)
 
 
 def _small_key(one: Link) -> str:
@@ -109,7 +113,7 @@ class _Search:
         child, error, hint, found = path[-1], "", "", False
         for kind, pool in (("root", self._roots), ("intermediate", self._others)):
             for parent in _by_likelihood(child, pool):
-                if parent.algorithm == "unknown" or _in_path(parent, path):
+                if not _known_key(parent) or _in_path(parent, path):
                     continue
                 self._signatures += 1
                 if self._signatures > _MOST_SIGNATURES:

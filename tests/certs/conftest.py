@@ -1,4 +1,4 @@
-"""Makes the helper modules of this folder importable: ``certs_pki``, ``certs_variants``, ``certs_limbo_cases``."""
+"""Makes the helper modules of this folder importable: ``certs_pki``, ``certs_variants``, ``certs_limbo_cases`` and others."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-for _name in ("pki", "variants", "limbo_cases"):
+for _name in ("pki", "variants", "limbo_cases", "limbo_bent", "limbo_more", "limbo_parsing", "limbo_policies"):
     if f"certs_{_name}" not in sys.modules:
         _spec = importlib.util.spec_from_file_location(f"certs_{_name}", Path(__file__).with_name(f"{_name}.py"))
         assert _spec is not None

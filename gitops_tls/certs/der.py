@@ -7,6 +7,8 @@ from ..records import NamedTuple
 INTEGER, BIT_STRING, OCTET_STRING, NULL, OID, SEQUENCE, SET = 0x02, 0x03, 0x04, 0x05, 0x06, 0x30, 0x31
 _MOST_PARTS = 16
 _PKCS7 = bytes.fromhex("2a864886f70d010702")
+_OPEN_PKCS7 = b"\x30\x80\x06\x09" + _PKCS7
+"""How a PKCS#7 bundle in BER begins, whose end is not told: Java and S/MIME tools write such."""
 
 CERTIFICATE, REQUEST, PKCS12 = "certificate", "certificate request", "PKCS#12"
 PKCS7 = "PKCS#7"
@@ -61,7 +63,7 @@ def kind_of(data: bytes) -> str | None:
     """What DER bytes hold: one of the constants above, or None. Judged by shape alone, in constant time."""
     whole = element(data)
     if whole is None or whole.tag != SEQUENCE:
-        return None
+        return PKCS7 if data.startswith(_OPEN_PKCS7) else None
     inside = parts(data, whole)
     tags = [part.tag for part in inside]
     if tags[:2] == [INTEGER, SEQUENCE] and data[inside[0].start : inside[0].end] == b"\x03":

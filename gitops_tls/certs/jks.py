@@ -12,7 +12,7 @@ from ..records import NamedTuple
 JKS, JCEKS = b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce"
 _KEY, _TRUSTED, _SECRET = 1, 2, 3
 _SUM = 20
-_MOST = 5000
+_MOST = 10_000
 
 CUT = "it is cut off"
 DAMAGED = "it is damaged"
@@ -33,7 +33,7 @@ def is_keystore(data: bytes) -> bool:
 
 
 def read(data: bytes) -> Keystore:
-    """The certificates of a keystore. Never raises; the time is linear in the input."""
+    """The certificates of a keystore. Never raises; the time is bounded, and linear in the input."""
     found: dict[bytes, None] = {}
     problem = _Entries(data, found).read()
     return Keystore(tuple(found), problem)
@@ -43,11 +43,16 @@ class _Cut(Exception):
     pass
 
 
+class _Many(Exception):
+    pass
+
+
 class _Entries:
     def __init__(self, data: bytes, found: dict[bytes, None]) -> None:
         self._data = data
         self._at = 4
         self._found = found
+        self._left = _MOST
 
     def read(self) -> str:
         """Read all entries; returns the problem, if there is one."""
@@ -63,23 +68,31 @@ class _Entries:
                 if tag == _SECRET:
                     return HIDDEN
                 self._entry(tag, version)
-                if len(self._found) > _MOST:
-                    return f"more than {_MOST:,} certificates are in it"
         except _Cut:
             return CUT
+        except _Many:
+            return f"more than {_MOST:,} entries are in it"
         left = len(self._data) - self._at
         return "" if left == _SUM else CUT if left < _SUM else DAMAGED
 
     def _entry(self, tag: int, version: int) -> None:
         count = 1
+        self._count()
         if tag == _KEY:
             self._skip(self._number(4))
             count = self._number(4)
         for _ in range(count):
+            self._count()
             kind = self._take(self._number(2)) if version == 2 else b"X.509"
             content = self._take(self._number(4))
             if kind in (b"X.509", b"X509"):
                 self._found[content] = None
+
+    def _count(self) -> None:
+        """Entries and certificates, also those that come again: each may be only a few bytes long."""
+        self._left -= 1
+        if self._left < 0:
+            raise _Many
 
     def _number(self, size: int) -> int:
         return int.from_bytes(self._take(size), "big")

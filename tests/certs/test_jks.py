@@ -106,12 +106,17 @@ def test_no_key_is_kept():
 
 def test_a_number_of_entries_costs_nothing_by_itself():
     start = time.process_time()
+    many = "more than 10,000 entries are in it"
     huge = keystore(*(trusted(str(number), str(number).encode()) for number in range(60_000)))
-    assert read(huge).problem == "more than 5,000 certificates are in it"
+    assert read(huge).problem == many
+    assert len(read(huge).certificates) == 5_000
     assert read(keystore(private("x") * 1, count=0xFFFFFFFF)).certificates == ()
     chain = head(1, "x") + block(b"") + b"\xff\xff\xff\xff"
     assert read(keystore(chain)).problem == CUT
-    assert read(keystore(*[private("")] * 100_000)) == Keystore(())
+    assert read(keystore(*[private("")] * 100_000)) == Keystore((), many)
+    empty = head(1, "x") + block(b"") + b"\xff\xff\xff\xff" + bytes(4_000_000)
+    assert read(keystore(empty, version=1)) == Keystore((b"",), many)
+    assert read(keystore(*[trusted(str(number), CA.der) for number in range(4_000)])) == Keystore((CA.der,))
     assert time.process_time() - start < 5
 
 

@@ -97,8 +97,14 @@ def test_a_bundle_of_pkcs7_is_opened():
         pkcs7.serialize_certificates([LEAF.certificate, CA.certificate], encoding) for encoding in (Encoding.DER, Encoding.PEM)
     )
     assert set(pkcs7_certificates(bundle)) == {LEAF.der, CA.der}
+    # the same in BER, with open ends: SEQUENCE, the type, [0], the content
+    head = bundle.index(bytes.fromhex("06092a864886f70d010702"))
+    content = bundle[bundle.index(b"\x30", head + 11) :]
+    ber = b"\x30\x80" + bundle[head : head + 11] + b"\xa0\x80" + content + bytes(4)
+    assert set(pkcs7_certificates(ber)) == {LEAF.der, CA.der}
     for data in (
         bundle,
+        ber,
         text,
         text.replace(b"\n", b"\r\n"),
         b"subject=CN\n" + text,

@@ -8,17 +8,28 @@ from collections.abc import Iterable, Iterator
 from ..facts import Facts
 from ..records import NamedTuple
 from ..repo.prefilter import is_yaml
-from ..systems.kubernetes import SECRET, SecretObject, documents_of
-from ..systems.kubernetes_volumes import is_true, references
+from ..systems.kubernetes import SECRET, documents_of
+from ..systems.kubernetes_volumes import references
 from ..systems.milvus.specs import pod_spec
-from ..yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
+from ..systems.secrets.wishes import Wish, texts, wish
+from ..yamldoc.node import MAPPING, SCALAR, Node
+
+__all__ = [
+    "ACME",
+    "SELF_SIGNED",
+    "Refusal",
+    "Wish",
+    "issuer_kind",
+    "issuers",
+    "mounted_secrets",
+    "refusals",
+    "seconds",
+    "texts",
+    "wish",
+]
 
 ACME, SELF_SIGNED, OTHER_ISSUER = "acme", "selfSigned", "other"
 _ISSUER_KINDS = (ACME, "ca", SELF_SIGNED, "vault", "venafi")
-_EXTENDED = frozenset(
-    ("any", "server auth", "client auth", "code signing", "email protection", "s/mime", "timestamping", "ocsp signing",
-     "ipsec end system", "ipsec tunnel", "ipsec user", "microsoft sgc", "netscape sgc")
-)  # fmt: skip
 _GROUPS = ("cert-manager.io", "certmanager.k8s.io")
 _NAMES = (
     "dnsNames",
@@ -34,62 +45,6 @@ _NAMES = (
 _DEFAULT_DURATION = "2160h"
 _DURATION = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)")
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-
-
-class Wish(NamedTuple):
-    """A Certificate object: what its ``spec`` asks for. ``usages`` is None where the default (no extended usage) counts."""
-
-    made: SecretObject
-    spec: Node
-    common_name: Node | None
-    dns_names: tuple[str, ...]
-    ip_addresses: tuple[str, ...]
-    usages: tuple[str, ...] | None
-    algorithm: Node | None
-    size: str
-    is_ca: bool
-
-    @property
-    def name(self) -> str:
-        """How messages call it."""
-        return f"Certificate {self.made.node.text('metadata', 'name') or '?'}"
-
-    @property
-    def extended(self) -> tuple[str, ...]:
-        """The extended usages that the certificate will have; empty: none, which forbids nothing."""
-        return tuple(usage for usage in self.usages or () if usage in _EXTENDED)
-
-    def allows(self, usage: str) -> bool:
-        """Whether the certificate may be used for ``server auth`` or ``client auth``."""
-        return not self.extended or usage in self.extended or "any" in self.extended
-
-
-def wish(made: SecretObject) -> Wish | None:
-    """The Certificate object behind a Secret; None where it has no spec."""
-    spec = made.node.get("spec")
-    if spec is None or spec.resolved().kind != MAPPING:
-        return None
-    spec = spec.resolved()
-    subject = spec.get("commonName")
-    usages = texts(spec.get("usages"))
-    return Wish(
-        made,
-        spec,
-        subject if subject is not None and subject.kind == SCALAR and subject.value else None,
-        texts(spec.get("dnsNames")),
-        texts(spec.get("ipAddresses")),
-        usages or None,
-        spec.get("privateKey", "algorithm") or spec.get("keyAlgorithm"),
-        spec.text("privateKey", "size") or "",
-        is_true(spec.get("isCA")),
-    )
-
-
-def texts(node: Node | None) -> tuple[str, ...]:
-    """The scalars of a list."""
-    node = node.resolved() if node is not None else None
-    items = node.items if node is not None and node.kind == SEQUENCE else []
-    return tuple(item.resolved().value for item in items if item.resolved().kind == SCALAR)
 
 
 def issuer_kind(wanted: Wish, issuers: Iterable[Node]) -> str | None:

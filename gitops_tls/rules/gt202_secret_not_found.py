@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..facts import Facts
 from ..findings import SOMETIMES, WARNING, Example, Finding, Rule, label
-from ..systems.kubernetes import CONFIG_MAP, SECRET, SecretObject
+from ..systems.kubernetes import CONFIG_MAP, SECRET, SHIMS, SecretObject
 from ..systems.kubernetes_volumes import Volume, entries
 from ..systems.milvus.model import Deployment
 from ..systems.milvus.specs import pod_spec
@@ -118,8 +118,6 @@ def _of_apisix(facts: Facts, seen: set[int]) -> Iterator[Finding]:
 
     for _, one in held(facts):
         client = one.tls.client
-        if _made_by_annotation(one.tls.node):
-            continue
         for ref in (one.tls.secret, client.ca if client is not None else None):
             if ref is None or ref.name_node is None or id(ref.name_node) in seen or is_placeholder(ref.name):
                 continue
@@ -136,11 +134,14 @@ def _slip(written: str, own: str) -> bool:
     return written != own and SequenceMatcher(None, written, own).ratio() > 0.8
 
 
-def _made_by_annotation(node: Node) -> bool:
-    """Whether cert-manager makes the Secret because an Ingress or Gateway asks for it."""
-    annotations = node.get("metadata", "annotations")
-    keys = [key.value for key, _ in annotations.effective()] if annotations is not None else []
-    return any(key in ("cert-manager.io/issuer", "cert-manager.io/cluster-issuer", "kubernetes.io/tls-acme") for key in keys)
+def _left_out(node: Node) -> str:
+    """Why cert-manager makes no Secret although the annotations of an Ingress or a Gateway ask for it; empty if they do not."""
+    from ..systems.secrets.cert_manager import asks
+
+    if node.text("kind") not in SHIMS or not asks(node):
+        return ""
+    what = "a listener without hostname" if node.text("kind") == "Gateway" else "an entry without hosts, or two for one Secret"
+    return f" (cert-manager passes over {what})"
 
 
 def _not_there(facts: Facts, tls: TlsObject, ref: SecretRef) -> Finding:
@@ -168,7 +169,7 @@ def _not_there(facts: Facts, tls: TlsObject, ref: SecretRef) -> Finding:
         fix = fix_or_none(f"write the namespace {own}", False, lambda: replace_scalar(namespace, own))
     hint = f"; did you mean {', '.join(near)}?" if near else ""
     effect = "the controller waits for it, and clients see `tlsv1 alert internal error`"
-    message = f"{ref.title}, which {tls.title} names, is not in the repository: {effect}{hint}"
+    message = f"{ref.title}, which {tls.title} names, is not in the repository{_left_out(tls.node)}: {effect}{hint}"
     return RULE.at(place, message, caret="" if near else "made by hand? name it in known-secrets", fix=fix)
 
 
@@ -214,6 +215,10 @@ def _judge(facts: Facts, deployment: Deployment, resource: str, name: Node) -> I
         fix = fix_or_none(f"mount {meant.name} instead", False, lambda: replace_scalar(name, meant.name))
         yield _otherwise(f"{resource} `{text}`", name, meant, "the pods wait for it", fix)
         return
+    renamed = cluster.renamed(resource, text)
+    if renamed is not None:
+        yield _renamed(resource, name, renamed)
+        return
     near = cluster.near_names(resource, deployment.namespace, text)
     local = [one for one in near if "/" not in one]
     fix = fix_or_none(f"mount {local[0]} instead", False, lambda: replace_scalar(name, local[0])) if len(local) == 1 else None
@@ -241,6 +246,16 @@ def _otherwise(what: str, name: Node, made: SecretObject, effect: str, fix: Fix 
     )
     related = (label(made.name_node, "its name"), label(made.meant or made.name_node, "this one is ignored"))
     return RULE.at(name, message, caret=f"write `{made.name}`", related=related, fix=fix)
+
+
+def _renamed(resource: str, name: Node, made: SecretObject) -> Finding:
+    """kustomize gives it a prefix or suffix, and custom resources keep the name that is written."""
+    message = (
+        f"{resource} `{name.value}` is not there by this name: kustomize renames it to `{made.name}` and rewrites no name here: "
+        "the pods wait for it"
+    )
+    caret = "kustomize's `namePrefix` and `nameSuffix` do not reach this name"
+    return RULE.at(name, message, caret=caret, related=(label(made.name_node, f"the {made.kind} that is renamed"),))
 
 
 def _known(known: frozenset[str], namespace: str | None, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..certs.facts import Certificate
 from ..facts import Facts
@@ -13,6 +14,9 @@ from ..systems.versions import Version
 from .certificates import leaves, name_of
 from .gt301_certificate_expired import COMPOSE, USER
 from .tls_objects import PAIR, TLS_OBJECT, held, reference_label, secret_label
+
+if TYPE_CHECKING:
+    from ..systems.apisix.model import Held
 
 RULE = Rule(
     "GT315", "algorithm-unsupported", WARNING, "the kind of the server's key is one that some client cannot use",
@@ -66,17 +70,25 @@ def _of_gateways(facts: Facts) -> Iterator[Finding]:
     for gateway, one in held(facts):
         known = gateway.versions
         fitting = known.apisix is None or known.apisix < Version(3, 17)
-        if not fitting or not one.chain or not one.chain[0].key.startswith("Ed25519"):
+        if not fitting or not _is_ed25519(one):
             continue
         if one.refused and TOO_SHORT not in one.refused:
             continue
+        promise = one.promise
         place = secret_label(one.pick, one.pick.certificate_key) or reference_label(one.tls.secret, one.tls)
+        name = promise.maker if promise is not None else name_of(one.chain[0])
         which = f"APISIX {known.apisix} refuses its key" if known.apisix is not None else "APISIX before 3.17 refuses its key"
-        message = f"{name_of(one.chain[0])} has an Ed25519 key: {which} (`{TOO_SHORT}`)"
+        message = f"{name} {'has' if promise is None else 'asks for'} an Ed25519 key: {which} (`{TOO_SHORT}`)"
         related = (reference_label(one.tls.secret, one.tls),)
         yield RULE.at(
             place, message, caret="use EC P-256 or RSA", related=related, severity=ERROR if known.apisix is not None else None
         )
+
+
+def _is_ed25519(one: Held) -> bool:
+    if one.promise is not None:
+        return one.promise.algorithm == "ed25519"
+    return bool(one.chain) and one.chain[0].key.startswith("Ed25519")
 
 
 def _refused(role: str, certificate: Certificate) -> str:

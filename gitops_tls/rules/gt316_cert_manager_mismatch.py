@@ -16,6 +16,7 @@ from ..yamldoc.node import SCALAR, Node
 from .cert_manager import ACME, SELF_SIGNED, Wish, issuer_kind, issuers, mounted_secrets, refusals, wish
 from .client_pairs import client_pairs
 from .shared import fix_or_none
+from .tls_objects import held, reference_label
 
 RULE = Rule(
     "GT316", "cert-manager-mismatch", ERROR, "a cert-manager Certificate does not give what the server that mounts it needs",
@@ -120,7 +121,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     known = list(issuers(facts))
     told: set[tuple[int, str]] = set()
-    for wanted, finding in (*_of_uses(facts, made, known), *_of_clients(facts, made, known)):
+    for wanted, finding in (*_of_uses(facts, made, known), *_of_clients(facts, made, known), *_of_gateways(facts, known)):
         if (id(wanted.spec.parent), finding.message) not in told:
             told.add((id(wanted.spec.parent), finding.message))
             yield finding
@@ -147,6 +148,19 @@ def _of_clients(facts: Facts, made: Made, known: list[Node]) -> Iterator[tuple[W
         wanted = wish(one) if one is not None else None
         if wanted is not None:
             finding = _lacking(wanted, issuer_kind(wanted, known), "client auth", pair.effect, (pair.place,), WARNING)
+            yield from ((wanted, each) for each in (*finding, *_refused(wanted)))
+
+
+def _of_gateways(facts: Facts, known: list[Node]) -> Iterator[tuple[Wish, Finding]]:
+    """Those that APISIX serves. GT506 tells of their names, GT315 of their keys."""
+    for _, one in held(facts):
+        secret = one.pick.secret
+        wanted = wish(secret) if secret is not None and secret.kind == "Certificate" else None
+        if wanted is not None:
+            place = reference_label(one.tls.secret, one.tls, f"{one.tls.title} serves it")
+            issuer = issuer_kind(wanted, known)
+            severity = ERROR if issuer in ("ca", SELF_SIGNED, None) else WARNING
+            finding = _lacking(wanted, issuer, "server auth", "every client refuses the server", (place,), severity)
             yield from ((wanted, each) for each in (*finding, *_refused(wanted)))
 
 

@@ -112,11 +112,17 @@ def _near(wildcards: _Near, host: str) -> tuple[Held, str, Node] | None:
 
 def _fix(custom: list[Held], host: str) -> Fix | None:
     """Name the host in the one ApisixTls whose certificate is valid for it."""
-    from ..certs.names import covers
     from ..yamldoc.edit import append_item
 
-    fitting = [held for held in custom if held.in_router and held.chain and covers(held.chain[0], host)]
+    fitting = [held for held in custom if held.in_router and _valid(held, host)]
     hosts = fitting[0].tls.part.get("hosts") if len(fitting) == 1 else None
     if hosts is None:
         return None
     return fix_or_none(f"add it to the hosts of {fitting[0].tls.title}", False, lambda: append_item(hosts, host))
+
+
+def _valid(held: Held, host: str) -> bool:
+    """Whether an object's certificate, or the one that cert-manager will make for it, has a host among its names."""
+    from ..certs.names import covers
+
+    return covers(held.chain[0], host) if held.chain else held.promise is not None and held.promise.covers(host)

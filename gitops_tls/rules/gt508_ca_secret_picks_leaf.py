@@ -8,6 +8,7 @@ from ..facts import Facts
 from ..findings import ERROR, NEVER, WARNING, Example, Finding, Rule
 from ..systems.apisix.model import Held
 from ..systems.apisix.secrets import content
+from ..systems.kubernetes import SHIMS
 from .tls_objects import AUTHORITY, MUTUAL, PAIR, held, reference_label, secret_label
 
 RULE = Rule(
@@ -70,6 +71,6 @@ def _severity(one: Held) -> str | None:
 
         first = next(iter(certificates(data)), None)
         return ERROR if first is not None and not first.is_ca and one.bundle.closed else None
-    if pick.secret.kind != "Certificate":
+    if pick.secret.kind not in ("Certificate", *SHIMS):
         return WARNING
     return None if pick.secret.node.text("spec", "isCA") == "true" else ERROR

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from ..records import NamedTuple
 from ..repo.workspace import Workspace
 from ..yamldoc.node import Node
-from .claims import KUBERNETES, Claims
+from .claims import APISIX, KUBERNETES, Claims
 
 if TYPE_CHECKING:
     from .secrets.kustomize import Builds
     from .secrets.secrets_store import ProviderClass
 
 SECRET, CONFIG_MAP = "Secret", "ConfigMap"
+SHIMS = ("Ingress", "Gateway")
+"""Kinds of objects by whose annotations cert-manager makes Secrets; anything else that makes them comes first."""
 _HASHED_NAME = re.compile(r"-[bcdf2456789ghkmt]{10}\Z")
 """A name as kustomize makes it: behind it a hash in the letters of kubectl's own."""
 
@@ -43,7 +45,7 @@ class SecretObject(NamedTuple):
 
     ``resource`` is what comes out of it (SECRET or CONFIG_MAP), ``kind`` what is written: ``Secret``, ``SOPS``,
     ``SealedSecret``, ``ExternalSecret``, ``Certificate``, ``Bundle``, ``secretGenerator``, ``ConfigMap``,
-    ``configMapGenerator``, ``SecretProviderClass``. ``namespace`` is None where none is written. ``node`` is the object's
+    ``configMapGenerator``, ``SecretProviderClass``, and those of SHIMS. ``namespace`` is None where none is written. ``node`` is the object's
     mapping, ``name_node`` its name. ``keys`` is None where the keys are not known here. ``adds``: it adds its keys to an
     object that something else makes. ``hashed``: kustomize puts a hash behind the name. ``meant``: another name that its
     writer gave it and the controller does not.
@@ -107,7 +109,15 @@ class Cluster:
             fitting = [one for one in self._named(resource, namespace, name[:-11]) if one.hashed]
         if not fitting:
             return None
-        return max(fitting, key=lambda one: (one.namespace == namespace, _shared_folders(one.node.path, near), _readable(one)))
+        return max(
+            fitting,
+            key=lambda one: (
+                one.kind not in SHIMS,
+                one.namespace == namespace,
+                _shared_folders(one.node.path, near),
+                _readable(one),
+            ),
+        )
 
     def _named(self, resource: str, namespace: str | None, name: str) -> list[SecretObject]:
         every = self._by_name.get((resource, name), ())
@@ -127,6 +137,10 @@ class Cluster:
         """What its writer calls ``name``, and what comes out under another name."""
         every = (one for one in self.objects(resource) if one.meant is not None and one.meant.value == name)
         return next((one for one in every if namespace is None or one.namespace in (None, namespace)), None)
+
+    def renamed(self, resource: str, name: str) -> SecretObject | None:
+        """What a build of kustomize takes in as ``name`` and makes under another name; None outside of builds."""
+        return None
 
     def provider_class(self, namespace: str | None, name: str, near: str = "") -> ProviderClass | None:
         """The SecretProviderClass of the secrets-store CSI driver that a pod names, or None."""
@@ -173,6 +187,9 @@ def build_cluster(workspace: Workspace, claims: Claims) -> Cluster:
                 found.extend(objects_of(workspace, node))
                 one = provider_class(node) if group_and_kind(node) == PROVIDER_CLASS else None
                 classes += [one] if one is not None else []
+    for claim in claims.of(APISIX):
+        if claim.root is not None and claim.root.text("kind") == "Gateway":
+            found.extend(objects_of(workspace, claim.root))
     builds = Builds(workspace)
     return Cluster(_joined(found, builds), classes, builds)
 

@@ -33,7 +33,7 @@ def hold(one: SslObject, number: int, known: Versions, doubt: str) -> Held:
     )  # fmt: skip
     return Held(
         tls, tuple(name.value for name in names), pick, ca, chain, refused, doubt or unsure, pair_problem(pick),
-        Bundle() if ca is None else bundle_of(ca), exempt, exempts_everything(exempt), _is_single(one),
+        Bundle() if ca is None else bundle_of(ca), exempt, exempts_everything(exempt), None, _is_single(one),
     )  # fmt: skip
 
 

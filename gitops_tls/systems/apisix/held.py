@@ -11,6 +11,7 @@ from .bundle import bundle_of
 from .model import Bundle, Held, Pick, TlsObject, Versions
 from .names import PATTERN, is_placeholder
 from .pairs import chain_of, pair_problem
+from .promised import Promise, promise_of
 from .signs import GROUP
 from .skips import exempts_everything
 from .words import CA_REFUSED, GATEWAY_LISTENER, INGRESS, TLS, TOO_SHORT
@@ -34,16 +35,17 @@ def hold(tls: TlsObject, cluster: Cluster, config: Config, known: Versions, refu
             if pick.secret is None
             else f"the keys of {pick.secret.title} are made elsewhere"
         )
+    promise = promise_of(pick.secret) if not chain else None
     broken = None if pick.error else pair_problem(pick)
     bundle = bundle_of(ca) if ca is not None else Bundle()
     if not refused and broken is None:
-        refused = _short_key(pick, known)
+        refused = _short_key(pick, promise, known)
     if not refused and bundle.refused:
         refused = f"APISIX refuses its CA bundle (`{CA_REFUSED}`): {bundle.refused}"
     exempt = tuple(node.value for node in client.skips) if client is not None and _skips_count(known) else ()
     return Held(
-        tls, _names(tls, chain), pick, ca, chain, refused, doubt, broken, bundle, exempt,
-        exempts_everything(exempt),
+        tls, _names(tls, chain, promise), pick, ca, chain, refused, doubt, broken, bundle, exempt,
+        exempts_everything(exempt), promise,
     )  # fmt: skip
 
 
@@ -51,10 +53,10 @@ def _skips_count(known: Versions) -> bool:
     return not known.controller_before(1, 8) and not known.apisix_before(3, 4)
 
 
-def _names(tls: TlsObject, chain: tuple[Certificate, ...]) -> tuple[str, ...]:
+def _names(tls: TlsObject, chain: tuple[Certificate, ...], promise: Promise | None) -> tuple[str, ...]:
     if not tls.from_certificate:
         return tuple(host.name for host in tls.hosts)
-    names = chain[0].dns_names if chain else ()
+    names = chain[0].dns_names if chain else promise.dns_names if promise is not None and promise.known else ()
     return tuple(name for name in names if name != "*") if tls.kind == GATEWAY_LISTENER else names
 
 
@@ -80,8 +82,10 @@ def _refusal(tls: TlsObject, pick: Pick, ca: Pick | None, known: Versions) -> st
     return ""
 
 
-def _short_key(pick: Pick, known: Versions) -> str:
+def _short_key(pick: Pick, promise: Promise | None, known: Versions) -> str:
     """What APISIX says of an Ed25519 key before 3.17: it wanted 128 characters, and there are 119."""
+    if promise is not None and promise.algorithm == "ed25519" and known.apisix_before(3, 17):
+        return f"APISIX {known.apisix} refuses the Ed25519 key that {promise.maker} asks for (`{TOO_SHORT}`)"
     key = secrets.content(pick.private)
     if key is None or len(key) >= _SHORTEST_KEY or not known.apisix_before(3, 17):
         return ""

@@ -8,6 +8,7 @@ from ...records import NamedTuple
 from ...yamldoc.node import Node
 from ..kubernetes import KeyValue, SecretObject
 from ..versions import Version
+from .promised import Promise
 from .sni import Router
 from .words import INTERNAL_ALERT
 
@@ -188,6 +189,8 @@ class Held(NamedTuple):
     bundle: Bundle
     exempt: tuple[str, ...]
     exempts_all: bool = False
+    promise: Promise | None = None
+    """What cert-manager will put into its Secret, where the certificate is not here."""
     single: bool = False
     """Its one name stands in ``sni``, not in ``snis`` (see sni.py)."""
 

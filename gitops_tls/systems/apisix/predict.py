@@ -9,8 +9,10 @@ from ...certs.facts import Certificate
 from ...certs.names import covers
 from ...findings import Label, label
 from ...yamldoc.node import Node
+from ..kubernetes import SHIMS
 from . import model
 from .model import Gateway, Held, Host, HostResult, Reason
+from .promised import Promise
 from .sni import Entry, Router, one_label_below, sample
 from .words import INTERNAL_ALERT, SSL
 
@@ -112,7 +114,9 @@ def _unanswered(gateway: Gateway, host: str, near: object, place: Label | None, 
     else:
         if isinstance(near, Held):
             why.append(Reason(f"{near.tls.title} comes near, but a `*` stands for one label only", label(near.tls.part)))
-        unknown = next((one for one in gateway.held if one.tls.from_certificate and not one.chain and one.in_router), None)
+        unknown = next(
+            (one for one in gateway.held if one.tls.from_certificate and not one.names and not one.chain and one.in_router), None
+        )
         if unknown is not None:
             why.append(
                 Reason(
@@ -140,6 +144,8 @@ def _handshake(held: Held, host: str, now: datetime) -> tuple[str, list[Reason]]
         if held.broken.alert != INTERNAL_ALERT:
             told.append(Reason(f"OpenSSL finds no pair of one kind when a client comes: the client sees `{held.broken.alert}`"))
         return model.INTERNAL_ERROR, told
+    if not held.chain and held.promise is not None and not held.doubt:
+        return _promised(held.promise, held, host, place)
     if not held.chain:
         return model.UNKNOWN, [Reason(held.doubt or _unread(held), place)]
     leaf = held.chain[0]
@@ -152,13 +158,26 @@ def _handshake(held: Held, host: str, now: datetime) -> tuple[str, list[Reason]]
     return sees, [*why, *([reason] if reason is not None else [])]
 
 
+def _promised(promise: Promise, held: Held, host: str, place: Label) -> tuple[str, list[Reason]]:
+    """What the client sees of a certificate that cert-manager makes: its names are known, whether the client trusts it is not."""
+    why = [Reason(_unread(held), place)]
+    where = label(promise.node)
+    names = ", ".join(promise.names) or "no name at all"
+    if promise.lacks(host):
+        return model.NAME_MISMATCH, [*why, Reason(f"{promise.maker} asks for {names}", where)]
+    if promise.covers(host):
+        why.append(Reason(f"{promise.maker} asks for this name", where))
+    issuer = promise.issuer or "cert-manager's default issuer"
+    return model.UNKNOWN, [*why, Reason(f"whether clients trust {issuer}, and when it issues, is not to be seen here")]
+
+
 def _unread(held: Held) -> str:
     """Why the certificate cannot be read here."""
     secret = held.pick.secret
     if secret is None:
         return "the certificate is not in the repository"
     how = {
-        "Certificate": "is made by cert-manager in the cluster",
+        **dict.fromkeys(("Certificate", *SHIMS), "is made by cert-manager in the cluster"),
         "ExternalSecret": "is fetched in the cluster",
         "SealedSecret": "is sealed",
         "SOPS": "is encrypted with SOPS",

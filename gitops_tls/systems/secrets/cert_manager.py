@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from ...yamldoc.node import SCALAR, Node
 from ..kubernetes import CONFIG_MAP, SECRET, KeyValue, SecretObject
-from .read import entries, is_name, metadata, plain_text
+from .read import entries, is_name, metadata, plain_text, scalars
 
 CSI_DRIVER = "csi.cert-manager.io"
 ISSUED = "is made by cert-manager in the cluster"
@@ -33,6 +33,68 @@ def certificate(root: Node) -> Iterator[SecretObject]:
         if root.text("spec", "keystores", store, "create") == "true":
             keys.update(dict.fromkeys(files, made))
     yield SecretObject(SECRET, "Certificate", name.value, root.text("metadata", "namespace"), root, name, keys)
+
+
+def shim(root: Node) -> Iterator[SecretObject]:
+    """The Secrets that cert-manager makes because the annotations of an Ingress or a Gateway ask for it.
+
+    Source: pkg/controller/certificate-shim/sync.go: an entry or listener without hosts is passed over, an Ingress that names a
+    Secret twice altogether.
+    """
+    if not asks(root):
+        return
+    made = KeyValue(root, None, why=ISSUED)
+    keys = {"tls.crt": made, "tls.key": made, "ca.crt": made}
+    named: dict[str, Node] = {}
+    for name, _ in shim_hosts(root):
+        named.setdefault(name.value, name)
+    for name in named.values():
+        yield SecretObject(SECRET, root.text("kind") or "", name.value, root.text("metadata", "namespace"), root, name, keys)
+
+
+def asks(root: Node) -> bool:
+    """Whether the annotations of an Ingress or a Gateway ask for certificates."""
+    annotations = root.get("metadata", "annotations")
+    if annotations is None:
+        return False
+    if annotations.text("cert-manager.io/issuer") is not None or annotations.text("cert-manager.io/cluster-issuer") is not None:
+        return True
+    return root.text("kind") == "Ingress" and annotations.text("kubernetes.io/tls-acme") in (
+        "true",
+        "1",
+        "t",
+        "T",
+        "True",
+        "TRUE",
+    )
+
+
+def shim_hosts(root: Node) -> list[tuple[Node, Node]]:
+    """``(name of the Secret, host)`` for all that an Ingress or a Gateway wants to have in certificates."""
+    if root.text("kind") == "Ingress":
+        named = [(entry.get("secretName"), scalars(entry.get("hosts"))) for entry in entries(root.get("spec", "tls"))]
+        every = [name.value for name, _ in named if name is not None and is_name(name)]
+        if len(every) != len(set(every)):
+            return []
+        return [(name, host) for name, hosts in named if name is not None and is_name(name) for host in hosts]
+    found: list[tuple[Node, Node]] = []
+    ignored = (root.text("metadata", "annotations", "cert-manager.io/ignore-tls-listeners") or "").replace(" ", "").split(",")
+    for listener in entries(root.get("spec", "listeners")):
+        host = listener.get("hostname")
+        refs = entries(listener.get("tls", "certificateRefs"))
+        own = root.text("metadata", "namespace")
+        foreign = any(
+            ref.text("kind") not in (None, "", "Secret")
+            or ref.text("group") not in (None, "", "core")
+            or ref.text("namespace") not in (None, own)
+            for ref in refs
+        )
+        terminates = (
+            listener.text("protocol") in ("HTTPS", "TLS") and (listener.text("tls", "mode") or "Terminate") == "Terminate"
+        )
+        if host is not None and is_name(host) and terminates and not foreign and listener.text("name") not in ignored:
+            found += [(name, host) for ref in refs if (name := ref.get("name")) is not None and is_name(name)]
+    return found
 
 
 def bundle(root: Node) -> Iterator[SecretObject]:

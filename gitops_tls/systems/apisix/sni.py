@@ -112,4 +112,4 @@ def covered(names: Sequence[str], host: str) -> bool:
 
 def sample(host: str) -> str:
     """A host to ask for: a wildcard's ``*`` becomes a label that nobody writes."""
-    return "any-one-label" + host[1:] if host.startswith("*.") else host
+    return "any-one-label" + host[1:] if host.startswith("*") and len(host) > 1 else host

@@ -53,5 +53,5 @@ def reasons(skips: Iterable[Skip]) -> str:
 
 
 def _many(reason: str) -> str:
-    countable = ("template", "file", "folder", "pipe", "socket", "device", "document", "symlink", "chart", "value")
+    countable = ("template", "file", "folder", "pipe", "socket", "device", "document", "symlink", "chart", "value", "part")
     return reason + "s" if reason.endswith(countable) else reason

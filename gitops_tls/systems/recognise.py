@@ -90,6 +90,7 @@ class _Recogniser:
         self.apisix = False
 
     def run(self, paths: Iterable[str]) -> Claims:
+        paths = list(paths)
         later: list[_Candidate] = []
         for path in paths:
             candidate = self._candidate(path)
@@ -112,12 +113,23 @@ class _Recogniser:
         self.claimed += [claim for claim in self.objects if self.milvus or self.apisix or _holds_certificate(claim)]
         if self.apisix:
             self.claimed += self.served
+            self._leave_patches_out(paths)
         order = {path: index for index, path in enumerate(sorted({claim.path for claim in self.claimed}))}
         claims = Claims()
         # Claims.add compares with every claim; these are distinct by construction
         claims.all.extend(sorted(self.claimed, key=lambda claim: order[claim.path]))
         claims.mentions = self.mentions
         return claims
+
+    def _leave_patches_out(self, paths: Iterable[str]) -> None:
+        """Objects of APISIX that stand only in kustomize's patches are parts of others."""
+        from .secrets.kustomize import FILES
+
+        if any(path.endswith(FILES) for path in paths):
+            from .kustomize.patches import patches_among
+
+            parts = patches_among(self.workspace, paths, {claim.path for claim in self.claimed if claim.kind == APISIX})
+            self.claimed = [claim for claim in self.claimed if claim.kind != APISIX or claim.path not in parts]
 
     def _candidate(self, path: str) -> _Candidate | None:
         if is_script(path):

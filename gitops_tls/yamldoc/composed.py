@@ -40,6 +40,13 @@ def scalar(place: Node, value: str) -> Node:
     return node
 
 
+def null(place: Node) -> Node:
+    """A null that comes of what is written at ``place``."""
+    node = _at(place, SCALAR)
+    node.style = None
+    return node
+
+
 def _at(place: Node, kind: str) -> Node:
     node = Node(_composed(place.document), kind, place.start, place.end)
     node.content_start = place.content_start

@@ -12,20 +12,24 @@ from ..secrets.secrets_store import ProviderClass
 class BuildCluster(Cluster):
     """The cluster as one build sees it.
 
-    ``own`` are the objects of the build by their final names, ``files`` the files it is made of: what they hold is not in the
+    ``own`` are the objects of the build, each with the names it had before (``teaches``: references to those are renamed with
+    it), ``files`` the files it is made of: what they hold is not in the
     cluster under the names written there. ``rest`` is the repository as written, ``others`` gives, when it is asked for,
     what the other builds come to.
     """
 
     def __init__(
         self,
-        own: Iterable[SecretObject],
+        own: Iterable[tuple[SecretObject, list[str]]],
         files: Iterable[str],
         builds: Builds,
         rest: Cluster,
         others: Callable[[], list[SecretObject]],
+        *,
+        teaches: bool = False,
     ) -> None:
-        super().__init__(own, (), builds)
+        self._before = list(own)
+        super().__init__(under_all_names(self._before, teaches=teaches), (), builds)
         self._files = frozenset(files)
         self._rest = rest
         self._others = others
@@ -37,6 +41,12 @@ class BuildCluster(Cluster):
     def provider_class(self, namespace: str | None, name: str, near: str = "") -> ProviderClass | None:
         """See Cluster; a build may have moved it to this namespace."""
         return self._rest.provider_class(namespace, name, near) or self._rest.provider_class(None, name, near)
+
+    def renamed(self, resource: str, name: str) -> SecretObject | None:
+        """What the build takes in as ``name`` and makes under another name."""
+        return next(
+            (one for one, before in self._before if one.resource == resource and one.name != name and name in before), None
+        )
 
     def _taken(self, one: SecretObject) -> bool:
         return one.node.path in self._files

@@ -1,6 +1,7 @@
 """JSON patches (RFC 6902) as kustomize applies them.
 
-Source: RFC 6902, and `kubectl kustomize`: ``replace`` adds a key that is not there, ``add`` needs the parent, ``remove`` the
+Source: RFC 6902, and `kubectl kustomize`: ``replace`` adds a key that is not there, ``copy``
+makes a null of one, ``add`` needs the parent, ``remove`` the
 value, and negative indices count from the end.
 """
 
@@ -10,7 +11,7 @@ import re
 from collections.abc import Callable
 
 from ...findings import label
-from ...yamldoc.composed import mapping, scalar, sequence
+from ...yamldoc.composed import mapping, null, scalar, sequence
 from ...yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from ..milvus.values import scalar_kind
 from .changes import MAX_DEPTH, Failure, Lost
@@ -76,10 +77,12 @@ class _Operation:
 
     def _find(self, root: Node, path: tuple[str, ...]) -> Node:
         node = root.resolved()
-        for part in path:
+        for number, part in enumerate(path, 1):
             child = node.get(part) if node.kind == MAPPING else None
             if node.kind == SEQUENCE:
                 child = node.items[self._index(node, part, len(node.items))]
+            if child is None and node.kind == MAPPING and self.name == "copy" and number == len(path):
+                child = null(self.node.get("from") or self.node)
             if child is None:
                 raise self._failure("finds nothing there")
             node = child.resolved()
@@ -87,7 +90,7 @@ class _Operation:
 
     def _index(self, node: Node, part: str, end: int) -> int:
         index = int(part) if _INDEX.match(part) else end
-        index += len(node.items) if index < 0 else 0
+        index += end if index < 0 else 0
         if not 0 <= index < end:
             raise self._failure("names an index that the list does not have")
         return index

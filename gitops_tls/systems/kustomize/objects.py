@@ -74,12 +74,13 @@ class Missing(NamedTuple):
 class Built:
     """What one kustomization gathers.
 
-    ``files`` are the files it is made of. ``open``: parts that bring further objects and are not here (remote bases,
-    charts, plugins). ``unknown``: parts that may change every object and are not evaluated. ``failures``: why kustomize
-    ends with an error. ``teaches``: references in custom resources are renamed too.
+    ``files`` are the files it is made of. ``open``: parts that bring further objects and are not here (remote bases, charts,
+    plugins). ``strangers``: the Milvus objects that patches name and that only such parts can bring. ``unknown``: parts that
+    may change every object and are not evaluated. ``failures``: why kustomize ends with an error. ``teaches``: references in
+    custom resources are renamed too.
     """
 
-    __slots__ = ("failures", "files", "items", "made", "open", "teaches", "unknown")
+    __slots__ = ("failures", "files", "items", "made", "open", "strangers", "teaches", "unknown")
 
     def __init__(self) -> None:
         self.items: list[Item] = []
@@ -88,6 +89,7 @@ class Built:
         self.open: list[Missing] = []
         self.unknown: list[Missing] = []
         self.failures: list[Missing] = []
+        self.strangers: list[Node] = []
         self.teaches = False
 
     def take(self, inner: Built) -> None:
@@ -98,4 +100,5 @@ class Built:
         self.open += inner.open
         self.unknown += inner.unknown
         self.failures += inner.failures
+        self.strangers += inner.strangers
         self.teaches = self.teaches or inner.teaches

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ...findings import Label, label
 from ...records import NamedTuple
 from ...repo.workspace import Workspace
+from ...yamldoc.composed import mapping
 from ...yamldoc.node import MAPPING, SEQUENCE, Node
 from ...yamldoc.parse import Parsed
 from ..kubernetes_objects import group_and_kind
 from ..secrets.read import entries
 from .changes import Failure
-from .files import Kustomization, is_remote
+from .files import Kustomization, Kustomizations, is_remote
 from .json_patch import apply_json_patch, is_json_patch
 from .objects import Built, Item, Missing
 from .select import selects
@@ -37,6 +38,19 @@ def patch_files(kustomization: Kustomization) -> Iterator[str]:
         for _, path, text, _ in _entries(kustomization, field):
             if path is not None and text is None and not is_remote(path.value):
                 yield kustomization.local(path.value)
+
+
+def patches_only(near: Iterable[Kustomization]) -> set[str]:
+    """The files that some of these kustomizations take for patches and none for resources."""
+    near = list(near)
+    listed = {one.local(node.value) for one in near for node in one.listed("resources")}
+    return {path for one in near for path in patch_files(one)} - listed
+
+
+def patches_among(workspace: Workspace, paths: Iterable[str], files: Iterable[str]) -> set[str]:
+    """Those of ``files`` that the kustomizations of the repository take for patches alone."""
+    files = set(files)
+    return patches_only(Kustomizations(workspace, paths).reaching(files)) & files
 
 
 def _entries(kustomization: Kustomization, field: str) -> Iterator[tuple[Node, Node | None, Node | None, Node | None]]:
@@ -111,7 +125,19 @@ def _apply(patch: Patch, built: Built) -> None:
             if merged is None:
                 built.items.remove(item)
             else:
+                merged = _named_as(item.node, merged)
                 _change(item, merged, (root.text("metadata", "name") if patch.renames else None) or item.name)
+
+
+def _named_as(before: Node, after: Node) -> Node:
+    """An object with name and namespace as they were: a patch may name the object otherwise, and changes neither."""
+    old, new = before.get("metadata"), after.get("metadata")
+    if new is None or new.kind != MAPPING:
+        return after
+    names = ("name", "namespace")
+    kept = [pair for field in names if old is not None and (pair := old.pair(field)) is not None]
+    metadata = mapping(new, [*kept, *((key, value) for key, value in new.effective() if key.value not in names)])
+    return mapping(after, [(key, metadata if key.value == "metadata" else value) for key, value in after.effective()])
 
 
 def _change(item: Item, node: Node, name: str | None = None) -> None:
@@ -149,8 +175,11 @@ def _named(root: Node, built: Built, place: Label) -> list[Item]:
         and any((one, other or "default") == (name, namespace) for one, other in item.ids)
     ]
     group, kind = group_and_kind(root)
-    if not found and group == "milvus.io" and not built.open:
-        # objects of other kinds are not all read here
+    # objects of other kinds are not all read here
+    if not found and group == "milvus.io":
+        if built.open:
+            built.strangers.append(root)
+            return []
         where = f"{namespace}/{name}" if root.text("metadata", "namespace") else name
         raise Failure(f"no resource is the {kind} {where} that the patch names", place)
     return found

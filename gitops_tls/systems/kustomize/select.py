@@ -14,19 +14,19 @@ _PART = re.compile(r"\s*(!?)\s*([\w./-]+)\s*(?:(=|==|!=)\s*([\w.-]*)\s*)?\Z", re
 def selects(target: Node, item: Item) -> bool | None:
     """Whether a ``target`` (or ``select``) means an object; None where that cannot be told here.
 
-    Group, version, kind, name and namespace are patterns that the whole word has to match; a name or namespace also
-    matches if the object had it before. Nothing written matches all.
+    Group, version, kind, name and namespace are patterns that the whole word has to match; for name and namespace, each on
+    its own, the word that was written first or the present one. Nothing written matches all.
     """
     group, kind = group_and_kind(item.node)
     version = (item.node.text("apiVersion") or "").rpartition("/")[2]
+    known = (item.ids[0], item.ids[-1])
     answers: list[bool | None] = [
         _matches(target.text("group"), [group]),
         _matches(target.text("version"), [version]),
         _matches(target.text("kind"), [kind]),
+        _matches(target.text("name"), [name for name, _ in known]),
+        _matches(target.text("namespace"), [namespace or "default" for _, namespace in known]),
     ]
-    name, namespace = target.text("name"), target.text("namespace")
-    pairs = [(_matches(name, [one]), _matches(namespace, [other or "default", other])) for one, other in item.ids]
-    answers.append(None if any(None in pair for pair in pairs) else any(all(pair) for pair in pairs))
     metadata = item.node.get("metadata")
     for field, labels in (("labelSelector", "labels"), ("annotationSelector", "annotations")):
         written = target.text(field)

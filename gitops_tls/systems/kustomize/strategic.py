@@ -34,14 +34,15 @@ def merge_patch(base: Node, patch: Node, lost: list[Lost], keys: tuple[str, ...]
             if known is not None:
                 _lose(lost, (*keys, key.value), known[1], value)
                 del pairs[key.value]
-        elif known is None:
+        elif known is None and not _directs(value, len(keys)):
             pairs[key.value] = (key, value)
         else:
-            merged = _merged(known[1], value, lost, (*keys, key.value))
+            old = known[1] if known is not None else mapping(value, ())
+            merged = _merged(old, value, lost, (*keys, key.value))
             if merged is None:
-                del pairs[key.value]
+                pairs.pop(key.value, None)
             else:
-                pairs[key.value] = (known[0] if merged.kind == MAPPING else key, merged)
+                pairs[key.value] = (known[0] if known is not None and merged.kind == MAPPING else key, merged)
     return mapping(base, pairs.values())
 
 
@@ -57,6 +58,14 @@ def _merged(known: Node, value: Node, lost: list[Lost], keys: tuple[str, ...]) -
         return merge_patch(old, new, lost, keys)
     _lose(lost, keys, old, value)
     return value
+
+
+def _directs(value: Node, depth: int) -> bool:
+    """Whether directives stand in a mapping that is new, or below."""
+    value = value.resolved()
+    if value.kind != MAPPING or depth > MAX_DEPTH:
+        return False
+    return any(key.value == DIRECTIVE or _directs(inner, depth + 1) for key, inner in value.effective())
 
 
 def _lose(lost: list[Lost], keys: tuple[str, ...], old: Node, later: Node) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 from ...config import Config
 from ...findings import Label, label
@@ -15,14 +16,14 @@ from ..kustomize.build import Builder, secrets_of
 from ..kustomize.cluster import BuildCluster, under_all_names
 from ..kustomize.files import Kustomization, Kustomizations
 from ..kustomize.objects import Built, Item, Missing
-from ..kustomize.patches import patch_files
+from ..kustomize.patches import patches_only
 from ..secrets.kustomize import Builds
 from .image import WORKDIR, image_files
 from .model import NEWEST, Component, Deployment, Reason
 from .operator import operator_deployment
 from .settings import ConfigFile, Settings, shipped_file
 
-SKIPPED = "kustomize"
+SKIPPED = "kustomize part"
 """The reason of a skip where a part of a build is not evaluated."""
 
 
@@ -60,18 +61,21 @@ class Overlays:
                 clusters[root.path] = self._cluster_of(root, built)
             plain = times[id(item.written)] == 1 and _as_written(item, built)
             self.deployments.append(self._deployment(built, item, clusters[root.path], plain=plain))
-            for missing in (*built.unknown, *built.open):
-                self._workspace.skip(missing.place.path, SKIPPED, missing.reason, missing.place.line)
+        for _, built in results:
+            self.deployments += [self._stranger(one, built.open[0]) for one in built.strangers if built.open]
+            missing = [*built.unknown, *(built.open if built.strangers else ())]
+            for one in missing if built.strangers or any(id(item.written) in self._resources for item in built.items) else ():
+                self._workspace.skip(one.place.path, SKIPPED, one.reason, one.place.line)
 
     def _take_patches(self, near: list[Kustomization]) -> None:
         """A resource that stands only in the file of a patch is no deployment, whatever becomes of the patch."""
-        patches = {path for one in near for path in patch_files(one)}
-        listed = {one.local(node.value) for one in near for node in one.listed("resources")}
-        self.taken.update(key for key, root in self._resources.items() if root.path in patches - listed)
+        patches = patches_only(near)
+        self.taken.update(key for key, root in self._resources.items() if root.path in patches)
 
     def _cluster_of(self, root: Kustomization, built: Built) -> Cluster:
-        own = under_all_names(secrets_of(self._workspace, built), teaches=built.teaches)
-        return BuildCluster(own, built.files, self._builds, self._cluster, lambda: self._made_by_others(root))
+        own = secrets_of(self._workspace, built)
+        others = partial(self._made_by_others, root)
+        return BuildCluster(own, built.files, self._builds, self._cluster, others, teaches=built.teaches)
 
     def _made_by_others(self, root: Kustomization) -> list[SecretObject]:
         if not self._secrets:
@@ -85,7 +89,7 @@ class Overlays:
         if doubt is None and item.unknown:
             doubt = Missing(item.unknown, label(item.entry))
         if doubt is not None:
-            return self._unknown(item, doubt)
+            return _unknown(item.name, item.namespace, item.entry, doubt)
         place = None if plain else item.entry
         deployment = operator_deployment(
             self._workspace,
@@ -103,15 +107,23 @@ class Overlays:
             deployment.blocked.append(Reason(f"kustomize cannot build it: {failure.reason}", failure.place))
         return deployment
 
-    def _unknown(self, item: Item, doubt: Missing) -> Deployment:
-        """A deployment of which nothing can be said but where it is."""
-        deployment = Deployment("kustomize", item.name, item.entry)
-        deployment.namespace = item.namespace
-        reason = f"{doubt.reason} ({_where(doubt.place)})"
-        files = ContainerFiles([], image_files(NEWEST), working_directory=WORKDIR, unknown=reason)
-        settings = Settings(NEWEST, [shipped_file(), ConfigFile("user.yaml", unknown=reason)], reads_user_yaml=True)
-        deployment.components.append(Component("standalone", item.entry, settings, files))
-        return deployment
+    def _stranger(self, patch: Node, missing: Missing) -> Deployment:
+        """What a patch names and only a part brings that is not in the repository."""
+        name = patch.get("metadata", "name")
+        self.taken.add(id(patch.resolved()))
+        words = patch.text("metadata", "name") or "Milvus"
+        return _unknown(words, patch.text("metadata", "namespace"), name if name is not None else patch, missing)
+
+
+def _unknown(name: str, namespace: str | None, node: Node, doubt: Missing) -> Deployment:
+    """A deployment of which nothing can be said but where it is."""
+    deployment = Deployment("kustomize", name, node)
+    deployment.namespace = namespace
+    reason = f"{doubt.reason} ({_where(doubt.place)})"
+    files = ContainerFiles([], image_files(NEWEST), working_directory=WORKDIR, unknown=reason)
+    settings = Settings(NEWEST, [shipped_file(), ConfigFile("user.yaml", unknown=reason)], reads_user_yaml=True)
+    deployment.components.append(Component("standalone", node, settings, files))
+    return deployment
 
 
 def _where(place: Label) -> str:

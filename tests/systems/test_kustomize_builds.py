@@ -1,0 +1,470 @@
+"""Builds of kustomize: what patches make of objects, where each value was written, and which deployments come of it."""
+
+from __future__ import annotations
+
+import textwrap
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gitops_tls.config import Config
+from gitops_tls.pipeline import Report, analyse
+from gitops_tls.repo.files import MemoryFiles
+from gitops_tls.repo.workspace import Workspace
+from gitops_tls.systems.kustomize.changes import Failure, Lost
+from gitops_tls.systems.kustomize.files import Kustomizations, is_remote
+from gitops_tls.systems.kustomize.json_patch import apply_json_patch
+from gitops_tls.systems.kustomize.strategic import merge_patch
+from gitops_tls.systems.milvus.model import Deployment
+from gitops_tls.systems.milvus.values import scalar_kind
+from gitops_tls.text.source import Source
+from gitops_tls.yamldoc.node import MAPPING, SCALAR, Node
+from gitops_tls.yamldoc.parse import parse
+
+MILVUS = """\
+apiVersion: milvus.io/v1beta1
+kind: Milvus
+metadata:
+  name: demo
+spec:
+  mode: standalone
+  components:
+    image: milvusdb/milvus:v2.6.20
+    updateConfigMapOnly: false
+    volumes:
+      - name: certs
+        secret:
+          secretName: milvus-certs
+    volumeMounts:
+      - name: certs
+        mountPath: /milvus/tls
+    standalone:
+      serviceRestfulPort: 8080
+  config:
+    proxy:
+      http:
+        port: 8080
+    tls:
+      serverPemPath: /milvus/tls/server.pem
+      serverKeyPath: /milvus/tls/server.key
+    common:
+      security:
+        tlsMode: 1
+"""
+SEALED = """\
+apiVersion: bitnami.com/v1alpha1
+kind: SealedSecret
+metadata:
+  name: milvus-certs
+spec:
+  encryptedData:
+    server.pem: AgA
+    server.key: AgB
+"""
+BASE = {
+    "base/kustomization.yaml": "resources: [milvus.yaml, secret.yaml]\n",
+    "base/milvus.yaml": MILVUS,
+    "base/secret.yaml": SEALED,
+}
+HEAD = "apiVersion: milvus.io/v1beta1\nkind: Milvus\nmetadata:\n  name: demo\n"
+
+
+def analysed(files: dict[str, str]) -> Report:
+    workspace = Workspace(MemoryFiles({path: text.encode() for path, text in files.items()}))
+    return analyse(workspace, workspace.files.paths(), Config(), datetime(2026, 11, 23, tzinfo=timezone.utc))
+
+
+def deployments(files: dict[str, str]) -> list[Deployment]:
+    return analysed(files).facts.deployments
+
+
+def overlay(text: str, name: str = "prod", **others: str) -> dict[str, str]:
+    files = {"kustomization.yaml": textwrap.dedent(text), **{key.replace("_", "."): value for key, value in others.items()}}
+    return {**BASE, **{f"overlays/{name}/{path}": content for path, content in files.items()}}
+
+
+def tree(text: str, path: str = "x.yaml") -> Node:
+    root = parse(Source.from_bytes(path, textwrap.dedent(text).encode())).documents[0].root
+    assert root is not None
+    return root
+
+
+def plain(node: Node) -> Any:
+    node = node.resolved()
+    if node.kind == SCALAR:
+        return scalar_kind(node)
+    if node.kind == MAPPING:
+        return {key.value: plain(value) for key, value in node.effective()}
+    return [plain(item) for item in node.items]
+
+
+# ---- strategic merge patches ----------------------------------------------------------------------------------------------
+
+LISTS = "a: {l: [1, 2], m: {x: 1, y: 2}}\nb: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("patch", "result"),
+    [
+        ("a: {l: [3]}", {"a": {"l": [3], "m": {"x": 1, "y": 2}}, "b": 1}),
+        ("a: {l: []}", {"a": {"l": [], "m": {"x": 1, "y": 2}}, "b": 1}),
+        ("a: {l: null}", {"a": {"m": {"x": 1, "y": 2}}, "b": 1}),
+        ("a: {m: {x: null, z: 3}}", {"a": {"l": [1, 2], "m": {"y": 2, "z": 3}}, "b": 1}),
+        ("a: {m: {}}", {"a": {"l": [1, 2], "m": {"x": 1, "y": 2}}, "b": 1}),
+        ("a: {m: {$patch: replace, z: 3}}", {"a": {"l": [1, 2], "m": {"z": 3}}, "b": 1}),
+        ("a: {m: {$patch: delete}}", {"a": {"l": [1, 2]}, "b": 1}),
+        ("a: {l: [{$patch: replace}, 4]}", {"a": {"l": [{"$patch": "replace"}, 4], "m": {"x": 1, "y": 2}}, "b": 1}),
+        ("n: {o: {$patch: delete, p: 1}, q: {$patch: replace, r: 1}}", {"a": {"l": [1, 2], "m": {"x": 1, "y": 2}}, "b": 1, "n": {"q": {"r": 1}}}),
+        ("b: 2", {"a": {"l": [1, 2], "m": {"x": 1, "y": 2}}, "b": 2}),
+    ],
+)  # fmt: skip
+def test_strategic_merge(patch: str, result: object) -> None:
+    # measured with kubectl kustomize on a Milvus object
+    merged = merge_patch(tree(LISTS), tree(patch), [])
+    assert merged is not None
+    assert plain(merged) == result
+
+
+@pytest.mark.parametrize("patch", ["a: 1", "a: {l: {x: 1}}", "b: {x: 1}", "b: [1]", "a: {m: [1]}"])
+def test_a_value_of_another_kind_ends_the_build(patch: str) -> None:
+    with pytest.raises(Failure):
+        merge_patch(tree(LISTS), tree(patch), [])
+
+
+def test_the_whole_object_can_be_deleted() -> None:
+    assert merge_patch(tree(LISTS), tree("$patch: delete"), []) is None
+
+
+def test_what_a_patch_takes_away_is_kept() -> None:
+    lost: list[Lost] = []
+    merge_patch(tree(LISTS), tree("a: {l: [3], m: null}", "patch.yaml"), lost)
+    assert [(one.keys, plain(one.earlier), one.later.path) for one in lost] == [
+        (("a", "l"), [1, 2], "patch.yaml"),
+        (("a", "m"), {"x": 1, "y": 2}, "patch.yaml"),
+    ]
+
+
+def test_every_value_knows_its_place() -> None:
+    merged = merge_patch(
+        tree(MILVUS, "base.yaml"), tree("spec:\n  config:\n    common:\n      security: {tlsMode: 2}\n", "patch.yaml"), []
+    )
+    assert merged is not None
+    mode = merged.get("spec", "config", "common", "security", "tlsMode")
+    path = merged.get("spec", "config", "tls", "serverPemPath")
+    assert mode is not None
+    assert path is not None
+    assert (mode.path, mode.position(), mode.value) == ("patch.yaml", (4, 27), "2")
+    assert (path.path, path.position()[0], path.pointer) == ("base.yaml", 24, "/spec/config/tls/serverPemPath")
+    assert not merged.document.editable
+    assert path.document.editable
+
+
+SCALARS = st.sampled_from(["a", 1, True, None])
+TREES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("xyz"), inner, max_size=3), max_leaves=8
+)
+MAPPINGS = st.dictionaries(st.sampled_from("xyz"), TREES, max_size=3)
+
+
+@settings(max_examples=150, deadline=None)
+@given(MAPPINGS, MAPPINGS)
+def test_a_merge_is_that_of_json_merge_patches(base: dict[str, Any], patch: dict[str, Any]) -> None:
+    """RFC 7386, but for values of another kind, which are errors, and nulls in new mappings, which stay as nulls."""
+    import json
+
+    def expected(one: Any, other: Any) -> Any:
+        if not isinstance(other, dict) or not isinstance(one, dict):
+            kinds = [dict if isinstance(v, dict) else list if isinstance(v, list) else str for v in (one, other)]
+            if kinds[0] is not kinds[1] and one is not None:
+                raise Failure("kinds")
+            return other
+        made = dict(one)
+        for key, value in other.items():
+            if value is None:
+                made.pop(key, None)
+            else:
+                made[key] = expected(made[key], value) if key in made else value
+        return made
+
+    texts = [json.dumps(value) for value in (base, patch)]
+    try:
+        wanted = expected(base, patch)
+    except Failure:
+        with pytest.raises(Failure):
+            merge_patch(tree(texts[0]), tree(texts[1]), [])
+        return
+    merged = merge_patch(tree(texts[0]), tree(texts[1]), [])
+    assert merged is not None
+    assert plain(merged) == wanted
+
+
+# ---- JSON patches ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("operation", "result"),
+    [
+        ("{op: add, path: /a/l/-, value: 3}", {"l": [1, 2, 3], "m": {"x": 1}}),
+        ("{op: add, path: /a/l/0, value: 3}", {"l": [3, 1, 2], "m": {"x": 1}}),
+        ("{op: add, path: /a/l/2, value: 3}", {"l": [1, 2, 3], "m": {"x": 1}}),
+        ("{op: add, path: /a/l, value: [3]}", {"l": [3], "m": {"x": 1}}),
+        ("{op: add, path: /a/l/-1, value: 3}", {"l": [1, 2, 3], "m": {"x": 1}}),
+        ("{op: replace, path: /a/l/1, value: 3}", {"l": [1, 3], "m": {"x": 1}}),
+        ("{op: replace, path: /a/n, value: 3}", {"l": [1, 2], "m": {"x": 1}, "n": 3}),
+        ("{op: remove, path: /a/l/0}", {"l": [2], "m": {"x": 1}}),
+        ("{op: remove, path: /a/l/-1}", {"l": [1], "m": {"x": 1}}),
+        ("{op: remove, path: /a/m}", {"l": [1, 2]}),
+        ("{op: copy, from: /a/m, path: /a/n}", {"l": [1, 2], "m": {"x": 1}, "n": {"x": 1}}),
+        ("{op: copy, from: /a/q, path: /a/n}", {"l": [1, 2], "m": {"x": 1}, "n": None}),
+        ("{op: move, from: /a/m, path: /a/n}", {"l": [1, 2], "n": {"x": 1}}),
+        ("{op: add, path: /a/m/x~1y~0, value: 2}", {"l": [1, 2], "m": {"x": 1, "x/y~": 2}}),
+        ("{op: test, path: /a/l, value: [1, 2]}", {"l": [1, 2], "m": {"x": 1}}),
+    ],
+)
+def test_json_patch(operation: str, result: object) -> None:
+    # measured with kubectl kustomize
+    made = apply_json_patch(tree("a: {l: [1, 2], m: {x: 1}}"), tree(f"- {operation}"), [])
+    assert plain(made) == {"a": result}
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "{op: add, path: /n/x, value: 1}", "{op: remove, path: /n}", "{op: remove, path: /l/2}", "{op: replace, path: /l/2, value: 1}",
+        "{op: add, path: /l/4, value: 1}", "{op: test, path: /b, value: '1'}", "{op: test, path: /b, value: 2}", "{op: add, path: b, value: 1}",
+        "{op: add, path: /x}", "{op: move, from: /n, path: /x}", "{op: nonsense, path: /b, value: 1}", "{op: add, path: /b/x, value: 1}",
+        "{op: replace, path: /l/x, value: 1}",
+    ],
+)  # fmt: skip
+def test_json_patches_that_end_the_build(operation: str) -> None:
+    with pytest.raises(Failure):
+        apply_json_patch(tree("b: 1\nl: [1, 2]\n"), tree(f"- {operation}"), [])
+
+
+# ---- builds and deployments -----------------------------------------------------------------------------------------------
+
+
+def test_each_overlay_is_a_deployment_and_the_base_is_none() -> None:
+    files = overlay("""\
+        resources: [../../base]
+        namePrefix: dev-
+        namespace: dev
+        patches:
+          - target: {kind: Milvus}
+            patch: |-
+              - op: replace
+                path: /spec/config/common/security/tlsMode
+                value: 0
+    """, "dev") | overlay("resources: [../../base]\nnamespace: prod\n")  # fmt: skip
+    found = deployments(files)
+    assert [(d.shape, d.name, d.namespace, d.path, d.node.position()[0]) for d in found] == [
+        ("kustomize", "dev-demo", "dev", "overlays/dev/kustomization.yaml", 1),
+        ("kustomize", "demo", "prod", "overlays/prod/kustomization.yaml", 1),
+    ]
+    front = found[0].front
+    assert front is not None
+    mode = front.settings.get("common.security.tlsMode")
+    assert mode.node is not None
+    assert (mode.text, mode.node.path, mode.node.position()) == ("0", "overlays/dev/kustomization.yaml", (9, 16))
+
+
+def test_a_kustomization_that_only_lists_a_resource_changes_no_shape() -> None:
+    found = deployments({**BASE, "base/kustomization.yaml": "resources: [milvus.yaml, secret.yaml]\nnamespace: milvus\n"})
+    assert [(d.shape, d.name, d.namespace, d.path) for d in found] == [("operator", "demo", "milvus", "base/milvus.yaml")]
+    assert found[0].front is not None
+    assert found[0].front.files.lookup("/milvus/tls/server.pem").reason.startswith("key server.pem of Secret milvus/milvus-certs")
+
+
+@pytest.mark.parametrize("name", ["kustomization.yaml", "kustomization.yml", "Kustomization"])
+def test_all_names_of_the_file(name: str) -> None:
+    files = {path.replace("kustomization.yaml", name): text for path, text in overlay("resources: [../../base]\n").items()}
+    assert [d.shape for d in deployments(files)] == ["kustomize"]
+
+
+def test_a_component_changes_what_was_gathered_before_the_own_patches() -> None:
+    def mode(value: int) -> str:
+        return f"patches:\n- target: {{kind: Milvus}}\n  patch: |-\n    - {{op: replace, path: /spec/config/common/security/tlsMode, value: {value}}}\n"
+
+    component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n" + mode(2)
+    files = {**overlay("resources: [../../base]\ncomponents: [../../tls]\n"), "tls/kustomization.yaml": component}
+    assert [d.front.settings.get("common.security.tlsMode").text for d in deployments(files) if d.front] == ["2"]
+    files["overlays/prod/kustomization.yaml"] += mode(0)
+    assert [d.front.settings.get("common.security.tlsMode").text for d in deployments(files) if d.front] == ["0"]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "outcome"),
+    [
+        ("name: demo", "mutual"), ("name: a-demo", "mutual"), ("name: a-demo\n  namespace: one", "mutual"), ("name: demo\n  namespace: one", "mutual"),
+        ("name: demo\n  namespace: two", "fails"), ("name: b-a-demo\n  namespace: one", "fails"), ("name: other", "fails"),
+    ],
+)  # fmt: skip
+def test_a_patch_names_its_object_by_any_name_it_has_had(metadata: str, outcome: str) -> None:
+    patch = HEAD.replace("name: demo", metadata) + "spec:\n  config:\n    common:\n      security:\n        tlsMode: 2\n"
+    files = overlay("resources: [../../middle]\nnamePrefix: b-\npatches: [{path: patch.yaml}]\n", patch_yaml=patch)
+    files["middle/kustomization.yaml"] = "resources: [../base]\nnamePrefix: a-\nnamespace: one\n"
+    expected = "one" in metadata or metadata in ("name: demo",)
+    (found,) = deployments(files)
+    assert found.name == "b-a-demo"
+    assert found.front is not None
+    if outcome == "fails" or not expected:
+        assert [reason.message.partition(":")[0] for reason in found.blocked] == ["kustomize cannot build it"]
+    else:
+        assert found.blocked == []
+        assert found.front.settings.get("common.security.tlsMode").text == "2"
+
+
+def test_a_selector_that_means_nothing_is_no_error() -> None:
+    files = overlay("""\
+        resources: [../../base]
+        patches:
+          - target: {kind: Milvus, name: other}
+            patch: |-
+              - {op: remove, path: /nothing}
+    """)
+    assert [d.blocked for d in deployments(files)] == [[]]
+
+
+@pytest.mark.parametrize(
+    ("selector", "hit"),
+    [
+        ("kind: Mil.*", True), ("kind: Milv", False), ("name: d.mo|x", True), ("version: v1beta1", True), ("version: v1", False),
+        ("group: milvus.io", True), ("namespace: default", True), ("namespace: x", False), ("labelSelector: app=demo", False),
+        ("labelSelector: '!app'", True), ("labelSelector: app!=demo", True), ("annotationSelector: a", False),
+    ],
+)  # fmt: skip
+def test_selectors(selector: str, hit: bool) -> None:
+    files = overlay(
+        f"resources: [../../base]\npatches:\n- target: {{{selector}}}\n  patch: |-\n    - {{op: replace, path: /spec/mode, value: cluster}}\n"
+    )
+    (found,) = deployments(files)
+    assert (found.front is not None and found.front.name == "proxy") == hit
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ("transformers: [t.yaml]", "the transformer t.yaml is not evaluated"),
+        ("openapi: {path: schema.json}", "`openapi` gives a schema of its own"),
+        ("replacements:\n- source: {kind: ConfigMap, name: x}\n  targets:\n  - select: {kind: Milvus}\n    fieldPaths: [spec.mode]", "a replacement may change it"),
+        ("replacements:\n- path: away.yaml", "a replacement may change it"),
+        ("patches:\n- path: away.yaml", "the patch away.yaml is not in the repository"),
+        ("patches:\n- path: https://example.com/p.yaml", "the patch https://example.com/p.yaml is not in the repository"),
+        ("patches:\n- target: {labelSelector: 'app in (a, b)'}\n  patch: '[{op: remove, path: /spec}]'", "whether a patch means it"),
+    ],
+)  # fmt: skip
+def test_what_is_not_evaluated_is_unknown(more: str, reason: str) -> None:
+    report = analysed(overlay("resources:\n- ../../base\n" + more + "\n"))
+    assert [finding for finding in report.findings if finding.severity == "error"] == []
+    (found,) = report.facts.deployments
+    assert found.prediction is not None
+    assert (found.shape, found.prediction.server, found.prediction.grpc.tls) == ("kustomize", "unknown", "unknown")
+    assert found.prediction.why[0].message.startswith(reason)
+
+
+def test_a_replacement_for_other_objects_is_no_doubt() -> None:
+    files = overlay("resources: [../../base]\nreplacements:\n- source: {kind: X}\n  targets:\n  - select: {kind: Deployment}\n")
+    assert [d.front.settings.unknown for d in deployments(files) if d.front] == [[]]
+
+
+def test_a_patch_of_a_remote_base_is_no_deployment_by_itself() -> None:
+    patch = HEAD + "spec: {config: {common: {security: {tlsMode: true}}}}\n"
+    remote = "https://github.com/example/milvus//base?ref=v1"
+    files = {"prod/kustomization.yaml": f"resources: ['{remote}']\npatches: [{{path: p.yaml}}]\n", "prod/p.yaml": patch}
+    report = analysed(files)
+    assert report.findings == []
+    (found,) = report.facts.deployments
+    assert found.prediction is not None
+    assert (found.shape, found.name, found.prediction.server) == ("kustomize", "demo", "unknown")
+    assert [(skip.path, skip.detail) for skip in report.skips] == [("prod/kustomization.yaml", f"{remote} is remote")]
+
+
+@pytest.mark.parametrize("entry", [
+    "https://github.com/o/r//p?ref=v1", "github.com/o/r/p?ref=main", "git@github.com:o/r.git", "git::https://x/y", "ssh://git@x/y.git",
+    "https://raw.githubusercontent.com/o/r/main/x.yaml", "git.example.com/o/r.git//p",
+])  # fmt: skip
+def test_remote_entries(entry: str) -> None:
+    assert is_remote(entry)
+
+
+@pytest.mark.parametrize("entry", ["../base", "milvus.yaml", "./a/b", "..", "base.v1/milvus", "a.git"])
+def test_local_entries(entry: str) -> None:
+    assert not is_remote(entry)
+
+
+def test_the_secret_of_the_build_is_found_under_its_final_name_alone() -> None:
+    report = analysed(overlay("resources: [../../base]\nnamePrefix: prod-\n"))
+    (finding,) = report.findings
+    assert (finding.rule, finding.where.path, finding.where.line) == ("GT202", "base/milvus.yaml", 13)
+    assert "renames it to `prod-milvus-certs`" in finding.message
+    assert finding.fix is None
+
+
+def test_a_secret_of_another_build_is_found_in_the_namespace_it_gets() -> None:
+    files = {
+        "base/kustomization.yaml": "resources: [milvus.yaml]\n", "base/milvus.yaml": MILVUS,
+        "prod/kustomization.yaml": "resources: [../base]\nnamespace: prod\n",
+        "secrets/kustomization.yaml": "resources: [s.yaml]\nnamespace: prod\nnamePrefix: milvus-\n",
+        "secrets/s.yaml": SEALED.replace("name: milvus-certs", "name: certs\n  namespace: other"),
+    }  # fmt: skip
+    assert analysed(files).findings == []
+    files["secrets/kustomization.yaml"] = "resources: [s.yaml]\nnamespace: elsewhere\nnamePrefix: milvus-\n"
+    assert [finding.rule for finding in analysed(files).findings] == ["GT202"]
+
+
+@pytest.mark.parametrize(
+    ("base", "more"),
+    [
+        ("resources: [milvus.yaml, .]\n", {}),
+        ("resources: [milvus.yaml, ../other]\n", {"other/kustomization.yaml": "resources: [../base]\n"}),
+        ("resources: [milvus.yaml]\ncomponents: [../other]\n", {"other/kustomization.yaml": "kind: Component\nresources: [../base]\n"}),
+        ("- a list\n", {}),
+        ("resources: milvus.yaml\npatches: {a: b}\nnamespace: [x]\nsecretGenerator: 3\n", {}),
+        ("resources: [milvus.yaml]\npatches: [a, {patch: 'a: ['}, {patch: 3}, {path: ../../../x}, {target: x, patch: '- {op: add}'}]\n", {}),
+        ("apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nspec: {path: ./x}\n", {}),
+        ("&a\nresources: [milvus.yaml]\npatches: [*a]\n", {}),
+        ("resources: [milvus.yaml]\npatches:\n- patch: |-\n    &a\n    apiVersion: milvus.io/v1beta1\n    kind: Milvus\n    metadata: {name: demo}\n    spec: {config: &b {x: *b}}\n", {}),
+    ],
+)  # fmt: skip
+def test_odd_builds_do_no_harm(base: str, more: dict[str, str]) -> None:
+    report = analysed({**BASE, "base/kustomization.yaml": base, **more})
+    assert not report.failed
+    assert [d.name for d in report.facts.deployments] == ["demo"]
+
+
+def test_only_kustomizations_that_reach_a_file_are_read() -> None:
+    files = overlay("resources: [../../base]\n") | {
+        f"apps/{n}/kustomization.yaml": f"resources: [app{n}.yaml]\n" for n in range(20)
+    }
+    files |= {"overlays/kustomization.yaml": "resources:\n- prod\n", "up/kustomization.yaml": "resources:\n  - ../  # all\n"}
+    workspace = Workspace(MemoryFiles({path: text.encode() for path, text in files.items()}))
+    near = Kustomizations(workspace, workspace.files.paths()).reaching({"base/milvus.yaml"})
+    assert [one.path for one in near] == [
+        "base/kustomization.yaml", "overlays/kustomization.yaml", "overlays/prod/kustomization.yaml", "up/kustomization.yaml",
+    ]  # fmt: skip
+
+
+def test_a_repository_without_kustomizations_does_not_load_the_reader() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from gitops_tls.config import Config; from gitops_tls.pipeline import analyse; from datetime import datetime, timezone;"
+        "from gitops_tls.repo.files import MemoryFiles; from gitops_tls.repo.workspace import Workspace;"
+        f"w = Workspace(MemoryFiles({{'m.yaml': {MILVUS.encode()!r}}})); analyse(w, w.files.paths(), Config(), datetime.now(timezone.utc));"
+        "print([name for name in sys.modules if name.startswith('gitops_tls.systems.kustomize')])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_a_patch_of_an_apisix_object_is_judged_as_part_of_it_alone() -> None:
+    tls = "apiVersion: apisix.apache.org/v2\nkind: ApisixTls\nmetadata: {name: t, namespace: d}\nspec:\n"
+    whole = tls + "  ingressClassName: apisix\n  hosts: [a.example.com]\n  secret: {name: s, namespace: d}\n"
+    files = {
+        "base/kustomization.yaml": "resources: [t.yaml]\n", "base/t.yaml": whole,
+        "prod/kustomization.yaml": "resources: [../base]\npatches: [{path: p.yaml}]\n", "prod/p.yaml": tls + "  hosts: [b.example.com]\n",
+    }  # fmt: skip
+    assert [finding.where.path for finding in analysed(files).findings if finding.where.path.startswith("prod")] == []

@@ -80,14 +80,19 @@ def _valid(host: str, is_pattern: bool) -> bool:
 
 
 def grpc_covers(certificate: Certificate, name: str) -> bool:
-    """gRPC's host name verifier: DNS names, then IP addresses as text, then (without DNS names) the common name.
+    """gRPC's host name verifier: see :func:`grpc_accepts`."""
+    return grpc_accepts(certificate.dns_names, certificate.ip_addresses, certificate.common_name, name)
+
+
+def grpc_accepts(dns_names: Iterable[str], ip_addresses: Iterable[str], common_name: str | None, name: str) -> bool:
+    """gRPC's verifier: DNS names, then IP addresses as text, then (without DNS names) the common name.
 
     [measured with grpcio 1.85.1: a wildcard counts right under a top-level domain too; a literal ``*.x`` matches itself]
     """
-    if any(_grpc_match(each, name) for each in certificate.dns_names) or name in certificate.ip_addresses:
+    dns_names = list(dns_names)
+    if any(_grpc_match(each, name) for each in dns_names) or name in ip_addresses:
         return True
-    common_name = certificate.common_name
-    return not certificate.dns_names and bool(common_name) and _grpc_match(common_name or "", name)
+    return not dns_names and bool(common_name) and _grpc_match(common_name or "", name)
 
 
 def _grpc_match(pattern: str, name: str) -> bool:
@@ -103,13 +108,25 @@ def _grpc_match(pattern: str, name: str) -> bool:
 
 
 def curl_covers(certificate: Certificate, name: str) -> bool:
-    """curl (OpenSSL build): subjectAltName; the common name only where there is no DNS name and no IP address in it."""
-    address = as_ip(name)
-    if address is not None and any(as_ip(each) == address for each in certificate.ip_addresses):
+    """curl (OpenSSL build): see :func:`curl_accepts`."""
+    return curl_accepts(certificate.dns_names, certificate.ip_addresses, certificate.common_name, name)
+
+
+def curl_accepts(dns_names: Iterable[str], ip_addresses: Iterable[str], common_name: str | None, name: str) -> bool:
+    """curl: subjectAltName; the common name only where there is no DNS name and no IP address in it.
+
+    An IPv4 address written as IPv6 (``::ffff:10.0.0.1``) is not the same to it.
+    """
+    from ipaddress import ip_address
+
+    dns_names, ip_addresses = list(dns_names), list(ip_addresses)
+    bare = name[1:-1] if name.startswith("[") else name
+    is_address = as_ip(name) is not None
+    if is_address and any(ip_address(each) == ip_address(bare) for each in ip_addresses):
         return True
-    if certificate.dns_names or certificate.ip_addresses:
-        return address is None and any(_curl_match(each, name) for each in certificate.dns_names)
-    return bool(certificate.common_name) and _curl_match(certificate.common_name or "", name)
+    if dns_names or ip_addresses:
+        return not is_address and any(_curl_match(each, name) for each in dns_names)
+    return bool(common_name) and _curl_match(common_name or "", bare)
 
 
 def _curl_match(pattern: str, name: str) -> bool:

@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..records import NamedTuple
+from . import der as asn1
 from .facts import Certificate, CertificateProblem
-from .read import load, parse, reraise
+from .read import load, load_der, parse, reraise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -114,9 +115,7 @@ def _odd(content: bytes) -> tuple[x509.Certificate | None, Certificate | None]:
     facts = tolerated(content)
     if facts is None:
         return None, None
-    from cryptography import x509
-
-    return x509.load_der_x509_certificate(facts.der), facts
+    return load_der(facts.der), facts
 
 
 @lru_cache(maxsize=2048)
@@ -128,12 +127,10 @@ def go_link(content: bytes) -> Link | None:
     known = link(content)
     if facts is None or known is not None:
         return None if facts is None else known
-    from cryptography import x509
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return _link(content, facts, x509.load_der_x509_certificate(facts.der))
+            return _link(content, facts, load_der(facts.der))
         except BaseException as error:
             reraise(error)
             return None
@@ -218,7 +215,7 @@ def _signed(child: bytes, parent: bytes) -> bool:
     certificate = one.parsed
     try:
         public: Any = other.parsed.public_key()
-        data = (certificate.signature, certificate.tbs_certificate_bytes)
+        data = (certificate.signature, _signed_bytes(one.der))
         parameters = certificate.signature_algorithm_parameters
         if other.algorithm == "RSA":
             public.verify(*data, parameters, certificate.signature_hash_algorithm)
@@ -230,6 +227,13 @@ def _signed(child: bytes, parent: bytes) -> bool:
         reraise(error)
         return False
     return True
+
+
+def _signed_bytes(content: bytes) -> bytes:
+    """The body of a certificate as it stands there."""
+    whole = asn1.element(content)
+    body = asn1.element(content, whole.start, whole.end) if whole is not None else None
+    return content[whole.start : body.end] if whole is not None and body is not None else b""
 
 
 def signed_by(child: Link, parent: Link) -> bool:

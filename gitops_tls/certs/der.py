@@ -53,6 +53,15 @@ def parts(data: bytes, parent: Element) -> list[Element]:
     return found
 
 
+def tlv(tag: int, content: bytes) -> bytes:
+    """One element, its length in the shortest form."""
+    size = len(content)
+    if size < 128:
+        return bytes((tag, size)) + content
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(length))) + length + content
+
+
 def first_element(data: bytes) -> bytes:
     """The first element of some bytes, without what follows it (OpenSSL's trust settings, padding)."""
     whole = element(data)

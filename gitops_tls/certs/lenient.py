@@ -21,13 +21,11 @@ def lenient(content: bytes, line: int = 1) -> Certificate | None:
 
     None where the certificate itself is malformed. Never raises.
     """
-    from cryptography import x509
-
-    from .read import reraise
+    from .read import load_der, reraise
 
     content = asn1.first_element(content)
     try:
-        return _facts(x509.load_der_x509_certificate(content), content, line)
+        return _facts(load_der(content), content, line)
     except BaseException as error:  # a panic in the parser is no Exception
         reraise(error)
         return None

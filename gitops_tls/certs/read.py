@@ -89,17 +89,32 @@ def parse(content: bytes, line: int = 1) -> Certificate | CertificateProblem:
 @lru_cache(maxsize=4096)
 def load(content: bytes) -> x509.Certificate | None:
     """The parsed form of a DER certificate; None where it is malformed."""
-    from cryptography import x509
-
     if len(content) > _LARGEST_CERTIFICATE:
         return None
     try:
-        parsed = x509.load_der_x509_certificate(asn1.first_element(content))
+        parsed = load_der(asn1.first_element(content))
         parsed.extensions  # noqa: B018 - read here because it raises on a malformed one
         return parsed
     except BaseException as error:
         reraise(error)
         return None
+
+
+def load_der(content: bytes) -> x509.Certificate:
+    """The parsed form of exactly these bytes, its extensions not looked at. Raises what ``cryptography`` raises.
+
+    Where only the strings of its names are in the way, they are read as ``name_strings`` writes them.
+    """
+    from cryptography import x509
+
+    try:
+        parsed = x509.load_der_x509_certificate(content)
+        parsed.subject, parsed.issuer  # noqa: B018 - read here because they raise on odd strings
+        return parsed
+    except ValueError:
+        from .name_strings import readable
+
+        return x509.load_der_x509_certificate(readable(content) or content)
 
 
 def _facts(parsed: x509.Certificate, content: bytes, line: int) -> Certificate:

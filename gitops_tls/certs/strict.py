@@ -96,13 +96,11 @@ def tolerated(content: bytes, line: int = 1) -> Certificate | None:
 
     Its extensions are read as Go reads them.
     """
-    from cryptography import x509
-
     from .lenient import lenient
-    from .read import reraise
+    from .read import load_der, reraise
 
     try:
-        x509.load_der_x509_certificate(asn1.first_element(content)).extensions  # noqa: B018 - it is what raises
+        load_der(asn1.first_element(content)).extensions  # noqa: B018 - it is what raises
         return None
     except BaseException as error:
         reraise(error)

@@ -11,7 +11,7 @@ from datetime import datetime
 from . import ssl_constraints, ssl_policies
 from .chain import ACCEPTED, SERVER, Verdict
 from .pem import CERTIFICATE_TYPES, openssl_blocks
-from .ssl_certificate import SslCertificate, certificate, date_error, signed_by
+from .ssl_certificate import SslCertificate, certificate, date_error
 from .ssl_extensions import (
     CERT_SIGN,
     CLIENT_USE,
@@ -24,6 +24,7 @@ from .ssl_extensions import (
     key_ids_match,
 )
 from .ssl_hosts import grpc_accepts_host
+from .ssl_signatures import signature_kind, signed_by
 from .ssl_trust import REJECTED, TRUSTED, Anchor, anchor, setting, stored
 
 NO_ROOT = "Could not load any root certificate."
@@ -51,8 +52,9 @@ def load_anchors(roots: bytes) -> list[Anchor] | None:
 
 
 def _parses(one: SslCertificate) -> bool:
-    """BoringSSL knows three versions; extensions are for the last."""
-    return 0 <= one.version <= 2 and (one.version == 2 or not one.extensions)
+    """BoringSSL knows three versions, extensions are for the last; and it looks at dates when it reads."""
+    versioned = 0 <= one.version <= 2 and (one.version == 2 or not one.extensions)
+    return versioned and one.not_before is not None and one.not_after is not None
 
 
 def verify(chain: Sequence[bytes], roots: bytes, name: str | None, at: datetime, usage: str = SERVER) -> Verdict:
@@ -221,7 +223,7 @@ def _signatures(path: Sequence[SslCertificate], at: datetime) -> str:
             key = path[i + 1].key
             if key.kind not in ("RSA", "EC", "Ed25519") or (key.kind == "EC" and key.curve not in _KNOWN_CURVES):
                 return "unable to decode issuer public key"
-            if path[i].signed_with[1] == "MD5" or not signed_by(path[i].der, path[i + 1].der):
+            if signature_kind(path[i].algorithm)[1] == "MD5" or not signed_by(path[i].der, path[i + 1].der):
                 return "certificate signature failure"
         late = date_error(path[i], at)
         if late:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from .ssl_certificate import Key, SslCertificate, date_error, signature_kind, signed_by
+from .ssl_certificate import Key, SslCertificate, date_error
 from .ssl_extensions import (
     CERT_SIGN,
     DIGITAL_SIGNATURE,
@@ -17,6 +17,7 @@ from .ssl_extensions import (
     extensions,
     key_ids_match,
 )
+from .ssl_signatures import signature_kind, signed_by
 from .ssl_trust import TRUSTED, Anchor, setting
 
 SMALLEST_RSA = 1963
@@ -32,7 +33,7 @@ def issued(child: SslCertificate, parent: SslCertificate) -> bool:
         return False
     if extensions(parent, False).invalid or extensions(child, False).invalid:
         return False
-    return key_ids_match(child, parent, False) and child.signed_with[0] == parent.key.kind
+    return key_ids_match(child, parent, False) and signature_kind(child.algorithm)[0] == parent.key.kind
 
 
 def self_signed(one: SslCertificate) -> bool:

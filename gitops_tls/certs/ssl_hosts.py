@@ -33,7 +33,7 @@ def curl_error(leaf: SslCertificate, names: GeneralNames, host: str) -> str:
 
 def grpc_accepts_host(leaf: SslCertificate, names: GeneralNames, host: str) -> bool:
     """Whether gRPC takes a leaf for the host it asks for. It looks at the first common name, and texts end at a NUL."""
-    dns = [content.decode("latin-1") for kind, content in names if kind == _DNS]
+    dns = [content.partition(b"\0")[0].decode("latin-1") for kind, content in names if kind == _DNS]
     common = [each.partition("\0")[0] for each in _common_names(leaf)]
     return grpc_accepts(dns, _addresses(names), common[0] if common else None, host)
 

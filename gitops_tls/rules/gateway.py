@@ -37,7 +37,7 @@ def places(facts: Facts) -> Iterator[Place]:
     known = known_version(facts.workspace, facts.claims, facts.config)
     for config in configs(facts.claims, known):
         yield Place(config, None)
-    for values in chart_values(facts.workspace, facts.claims, known):
+    for values in chart_values(facts.workspace, facts.claims, facts.config, known):
         yield Place(None, values)
         if values.custom is not None:
             yield Place(values.custom, values)
@@ -69,6 +69,8 @@ def finding(rule: Rule, defect: Defect, fix: Fix | None, *, severity: str | None
 def owner_of(defect: Defect) -> Node:
     """The mapping that the pair stands in. Raises CannotEdit where it has none of its own."""
     owner = defect.owner if defect.owner is not None else defect.node.parent
+    if owner is not None and not owner.document.editable:
+        owner = defect.node.parent  # files that Helm merges: the mapping of the one that wins
     if owner is None or all(key is not defect.node for key, _ in owner.pairs):
         raise CannotEdit("it comes from another place (`<<` or an alias)")
     return owner

@@ -48,7 +48,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     if first is None or not facts.claims.of(APISIX_VALUES):
         return
     known = facts.apisix.versions.apisix if facts.apisix is not None else None
-    every = list(chart_values(facts.workspace, facts.claims, known))
+    every = list(chart_values(facts.workspace, facts.claims, facts.config, known))
     # a file of its own may switch it on; which files Helm merges is not written anywhere
     if any(values.custom is not None or _enabled(values) for values in every):
         return
@@ -78,4 +78,5 @@ def _fix(values: ChartValues, name: str) -> Fix | None:
     title = f"set {name} to true"
     if switch is not None:
         return fix_or_none(title, False, lambda: replace_scalar(switch, True))
-    return fix_or_none(title, False, lambda: set_value(values.root, tuple(name.split(".")), True))
+    home = values.home
+    return None if home is None else fix_or_none(title, False, lambda: set_value(home, tuple(name.split(".")), True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .merge import Value
 from .node import MAPPING, SCALAR, SEQUENCE, Document, Node
 
 
@@ -23,6 +24,14 @@ def mapping(place: Node, pairs: Iterable[tuple[Node, Node]]) -> Node:
     node = _at(place, MAPPING)
     node.pairs = list(pairs)
     return node
+
+
+def as_node(value: Value) -> Node:
+    """What several files make together, as one mapping: all that only one of them wrote is that file's own node."""
+    if value.kind != MAPPING or len(value.nodes) == 1:
+        return value.node.resolved()
+    pairs = [(one.key_node, as_node(one)) for one in value.entries.values() if one.key_node is not None]
+    return mapping(value.node.resolved(), pairs)
 
 
 def sequence(place: Node, items: Iterable[Node]) -> Node:

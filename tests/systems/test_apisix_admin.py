@@ -389,7 +389,7 @@ def test_the_chart_beside_its_values_tells_the_versions() -> None:
         "apisix/values.yaml": b"apisix:\n  ssl:\n    enabled: true\n",
     }
     workspace = Workspace(MemoryFiles(files))
-    (one,) = chart_values(workspace, recognise(workspace, sorted(files)), None)
+    (one,) = chart_values(workspace, recognise(workspace, sorted(files)), Config(), None)
     assert one.chart == (2, 10, 0)
     assert one.era.version == (3, 11, 0)
 
@@ -423,7 +423,7 @@ def test_the_chart_as_a_dependency() -> None:
         "edge/values.yaml": b"apisix:\n  apisix:\n    ssl:\n      enabled: true\n      http2: {enabled: true}\n",
     }
     workspace = Workspace(MemoryFiles(files))
-    (one,) = chart_values(workspace, recognise(workspace, sorted(files)), None)
+    (one,) = chart_values(workspace, recognise(workspace, sorted(files)), Config(), None)
     assert one.chart == (2, 10, 0)
     assert [defect.node.pointer for defect in chart_defects(one)] == ["/apisix/apisix/ssl/http2"]
 

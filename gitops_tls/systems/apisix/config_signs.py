@@ -54,7 +54,7 @@ def gateway_claims(workspace: Workspace, path: str, parsed: Parsed) -> Iterator[
     for document in parsed.documents:
         root = document.root.resolved() if document.root is not None else None
         if root is not None:
-            inner = _of_umbrella(root, path)
+            inner = _of_umbrella(root, path) or _of_alias(workspace, root, path)
             kind = kind_of(root, path) if inner is None else None
             if inner is not None:
                 yield Claim(APISIX_VALUES, path, inner, parsed)
@@ -68,6 +68,17 @@ def _of_umbrella(root: Node, path: str) -> Node | None:
     """The values for the chart as a dependency: all of them stand below its name."""
     inner = root.get("apisix") if root.kind == MAPPING and root.get("apiVersion") is None else None
     return inner if inner is not None and inner.get("apisix") is not None and is_values(inner, path) else None
+
+
+def _of_alias(workspace: Workspace, root: Node, path: str) -> Node | None:
+    """The values for the chart as a dependency with another name, which the parent's Chart.yaml tells."""
+    if root.kind != MAPPING or root.get("apiVersion") is not None or not named_values(path):
+        return None
+    from .values import parent_key
+
+    alias = parent_key(workspace, path)
+    inner = root.get(alias) if alias and alias != "apisix" else None
+    return inner if inner is not None and inner.kind == MAPPING and is_values(inner, path) else None
 
 
 def broken_kind(path: str, text: str) -> str | None:

@@ -45,7 +45,7 @@ def with_files(apisix: Apisix | None, workspace: Workspace, claims: Claims, conf
     for one in configs(claims, known):
         if one.host is None or not _joined(there, one.path, one.era.version, folders, now):
             made.append((_of_config(one, told), _provider(one.root)))
-    every_values = list(chart_values(workspace, claims, known))
+    every_values = list(chart_values(workspace, claims, config, known))
     for values in every_values:
         if not _joined(there, values.path, values.era.version, folders, now):
             made.append((_of_values(values, told, every_values), _ETCD))
@@ -84,13 +84,14 @@ def _of_config(one: GatewayConfig, told: Versions) -> Gateway:
 
 def _of_values(values: ChartValues, told: Versions, others: Iterable[ChartValues]) -> Gateway:
     gateway = _gateway(values.root, values.path, told, values.era.version, HELM)
+    gateway.name = values.name or gateway.name
     settings = chart_settings(values)
     if settings is not None:
         switch = settings.nodes.get("enabled")
         if switch is not None and is_filled(switch):
             settings = settings._replace(enable=None)
         _apply(gateway, settings, "enabled")
-        if switch is None and any(one is not values and _enables(one) for one in others):
+        if switch is None and not values.name and any(one is not values and _enables(one) for one in others):
             gateway.off = None
             gateway.doubt = "another values file switches ssl on, and no file says which of them Helm merges"
     elif values.custom is not None:

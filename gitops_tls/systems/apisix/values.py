@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from posixpath import dirname
 
+from ...config import Config, Release
 from ...records import NamedTuple
 from ...repo.workspace import Workspace
+from ...yamldoc.composed import as_node
+from ...yamldoc.merge import from_node, merge_all
 from ...yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from ..claims import APISIX_VALUES, Claims
 from ..milvus.values import parse_bool
@@ -29,8 +32,12 @@ CHART_CIPHERS = CIPHERS + (
 _SECOND = ("ssl", "deployment", "admin", "nginx", "fullCustomConfig")
 
 
+_OWN = ("service", "gateway", "etcd", "externalEtcd", "ingress-controller", "dashboard", "admin", "image", "replicaCount")
+"""What the chart has at the top beside ``apisix``: a file with one of them is no parent chart's."""
+
+
 class ChartValues(NamedTuple):
-    """Values of one file.
+    """Values of one file, or of a release whose files Helm merges (``name`` is then not empty, ``root`` what they make).
 
     ``second``: the layout since chart 2.0 (``apisix.ssl``), else that before (``gateway.tls``). ``chart`` is the chart's
     version where a Chart.yaml beside the file tells it. ``custom`` is the config.yaml that replaces the template's.
@@ -42,6 +49,11 @@ class ChartValues(NamedTuple):
     second: bool
     chart: Version | None
     custom: GatewayConfig | None
+    name: str = ""
+    home: Node | None = None
+    """The values in the last file that has some: where a new one can be written."""
+    above: Node | None = None
+    """The key of a parent chart that holds them: they are values for the chart as its dependency."""
 
     @property
     def tls(self) -> Node | None:
@@ -54,11 +66,62 @@ class ChartValues(NamedTuple):
         return self.root.get("apisix", "admin") if self.second else self.root.get("admin")
 
 
-def chart_values(workspace: Workspace, claims: Claims, known: Version | None) -> Iterator[ChartValues]:
-    """Every values file of the chart. ``known`` is the version of config.known_version."""
-    for claim in claims.of(APISIX_VALUES):
-        if claim.root is not None:
-            yield read_values(claim.root.resolved(), claim.path, *_chart(workspace, claim.path), known)
+def chart_values(workspace: Workspace, claims: Claims, config: Config, known: Version | None) -> Iterator[ChartValues]:
+    """The values of every release that the configuration lists, and every values file of the chart beside them.
+
+    ``known`` is the version of config.known_version.
+    """
+    claimed = {claim.path: claim.root.resolved() for claim in claims.of(APISIX_VALUES) if claim.root is not None}
+    listed: set[str] = set()
+    for release in config.releases:
+        listed.update(release.values)
+        if any(path in claimed for path in release.values):
+            yield from _released(workspace, release, known)
+    for path, root in claimed.items():
+        if path not in listed:
+            yield _of_file(workspace, root, path, known)
+
+
+def _of_file(workspace: Workspace, root: Node, path: str, known: Version | None) -> ChartValues:
+    above = root.key if isinstance(root.key, Node) else None
+    if above is None:
+        above, root = _below(root, parent_key(workspace, path))
+    values = read_values(root, path, *_chart(workspace, path), known)
+    return values._replace(home=root, above=above)
+
+
+def _below(root: Node, parent: str) -> tuple[Node | None, Node]:
+    """The key and the mapping of a parent chart's values for this chart; None and ``root`` where they are this chart's own."""
+    pair = root.pair(parent or "apisix")
+    inner = pair[1].resolved() if pair is not None else None
+    if pair is None or inner is None or inner.kind != MAPPING:
+        return None, root
+    if inner.get("apisix") is None and (not parent or any(root.pair(key) is not None for key in _OWN)):
+        return None, root
+    return pair[0], inner
+
+
+def _released(workspace: Workspace, release: Release, known: Version | None) -> Iterator[ChartValues]:
+    """The values of a release as Helm merges them: the later file wins, lists are replaced, a null takes away."""
+    roots = [root for path in release.values if (root := _first_root(workspace, path)) is not None]
+    merged = merge_all(from_node(root) for root in roots)
+    if merged is None:
+        return
+    whole = as_node(merged)
+    paths = [path for path in release.values if _first_root(workspace, path) is not None]
+    parent = next((key for path in paths if (key := parent_key(workspace, path))), "")
+    above, own = _below(whole, parent)
+    below = (above.value,) if above is not None else ()
+    homes = [home for root in roots if (home := root.get(*below)) is not None and home.kind == MAPPING]
+    told = next((chart for path in paths if (chart := _chart(workspace, path)) != (None, None)), (None, None))
+    values = read_values(own, paths[-1], *told, known)
+    yield values._replace(name=release.name, home=homes[-1] if homes else None, above=above)
+
+
+def _first_root(workspace: Workspace, path: str) -> Node | None:
+    parsed = workspace.parsed(path)
+    root = parsed.documents[0].root if parsed is not None and parsed.documents else None
+    return root.resolved() if root is not None and root.resolved().kind == MAPPING else None
 
 
 def read_values(root: Node, path: str, chart: Version | None, app: Version | None, known: Version | None) -> ChartValues:
@@ -82,12 +145,27 @@ def read_values(root: Node, path: str, chart: Version | None, app: Version | Non
     return ChartValues(root, path, era, second, chart, GatewayConfig(custom, path, era) if used and custom is not None else None)
 
 
-def _chart(workspace: Workspace, path: str) -> tuple[Version | None, Version | None]:
-    """The versions of chart and APISIX that a Chart.yaml beside a values file tells."""
+def parent_key(workspace: Workspace, path: str) -> str:
+    """Below which key a values file has the values of this chart, by the Chart.yaml of a parent chart beside it; empty where
+    none is there. Source: Helm, ``dependencies`` with ``alias``."""
+    root = _chart_file(workspace, path)
+    needed = root.get("dependencies") if root is not None and root.text("name") != "apisix" else None
+    for one in needed.items if needed is not None else ():
+        if one.resolved().text("name") == "apisix":
+            return one.resolved().text("alias") or "apisix"
+    return ""
+
+
+def _chart_file(workspace: Workspace, path: str) -> Node | None:
+    """The Chart.yaml beside a file."""
     folder = dirname(path)
     file = f"{folder}/Chart.yaml" if folder else "Chart.yaml"
-    parsed = workspace.parsed(file) if workspace.files.exists(file) else None
-    root = parsed.documents[0].root if parsed is not None and parsed.documents else None
+    return _first_root(workspace, file) if workspace.files.exists(file) else None
+
+
+def _chart(workspace: Workspace, path: str) -> tuple[Version | None, Version | None]:
+    """The versions of chart and APISIX that a Chart.yaml beside a values file tells."""
+    root = _chart_file(workspace, path)
     if root is None:
         return None, None
     if root.text("name") != "apisix":
@@ -137,6 +215,11 @@ def _additional(node: Node | None) -> Iterator[Listener]:
 
 def chart_defects(values: ChartValues) -> Iterator[Defect]:
     """The values that do not do what they say."""
+    misplaced = values.root.pair("ssl") if values.above is not None else None
+    if misplaced is not None and values.above is not None:
+        above = values.above.value
+        message = f"no template of the chart reads `{above}.ssl`: a dependency gets what stands below its name, and has it in `apisix.ssl`"
+        yield Defect(IGNORED, "dependency", misplaced[0], message, f"write `{above}.apisix.ssl`", owner=values.root)
     if values.second:
         old = values.root.get("gateway", "tls")
         pair = values.root.pair("gateway")

@@ -13,7 +13,7 @@ from ...findings import label
 from ...repo.workspace import Workspace
 from ...yamldoc.merge import Value, from_node, merge_all
 from ...yamldoc.node import MAPPING, SCALAR, Node
-from ..claims import HELM_VALUES, Claims
+from ..claims import APISIX_VALUES, HELM_VALUES, Claims
 from ..files import DIRECTORY, PRESENT, UNKNOWN, FileView, Mount
 from ..kubernetes import Cluster
 from ..kubernetes_pods import pod_files
@@ -31,8 +31,11 @@ from .values import scalar_kind
 def deployments(workspace: Workspace, claims: Claims, cluster: Cluster, config: Config) -> Iterator[Deployment]:
     """One Deployment of the shape ``helm`` for each release of the configuration and each values file outside of them."""
     listed: set[str] = set()
+    own, others = ({claim.path for claim in claims.of(kind)} for kind in (HELM_VALUES, APISIX_VALUES))
     for release in config.releases:
         listed.update(release.values)
+        if not own.intersection(release.values) and others.intersection(release.values):
+            continue  # a release of APISIX
         roots = [root for path in release.values if (root := _first_root(workspace, path)) is not None]
         if roots:
             yield helm_deployment(workspace, cluster, config, release.name, roots)

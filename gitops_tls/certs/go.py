@@ -47,7 +47,11 @@ def verify(chain: Sequence[bytes], roots: bytes, usage: str, name: str | None, a
     if problem:
         return Verdict(False, problem)
     anchors = (go_link(each.der) for each in bundle.certificates)
-    return _Search(ours, [each for each in anchors if each is not None], at).run(usage, name)
+    verdict = _Search(ours, [each for each in anchors if each is not None], at).run(usage, name)
+    if verdict.ok and _is_small(ours[0]):
+        side = "client" if usage == CLIENT else "server"
+        return Verdict(False, f"tls: invalid signature by the {side} certificate: {_small_key(ours[0])}")
+    return verdict
 
 
 def _key_problem(leaf: Link, usage: str) -> str:
@@ -57,8 +61,6 @@ def _key_problem(leaf: Link, usage: str) -> str:
         return f"tls: {side} sent certificate containing RSA key larger than 8192 bits"
     if leaf.algorithm == "DSA" or not _known_key(leaf):
         return "tls: unsupported certificate: unknown public key algorithm"
-    if leaf.algorithm == "RSA" and leaf.bits < _SMALLEST_RSA:
-        return _small_key(leaf)
     if leaf.facts.key == "EC P-224":
         return "tls: unsupported certificate curve (P-224)"
     return ""
@@ -66,6 +68,10 @@ def _key_problem(leaf: Link, usage: str) -> str:
 
 def _known_key(one: Link) -> bool:
     return one.algorithm in ("RSA", "DSA", "EC", "Ed25519") and not is_pss_key(one.der)
+
+
+def _is_small(one: Link) -> bool:
+    return one.algorithm == "RSA" and one.bits < _SMALLEST_RSA
 
 
 def _small_key(one: Link) -> str:
@@ -217,7 +223,7 @@ def _signature_problem(child: Link, parent: Link) -> str:
         return _UNSUPPORTED
     if not algorithm_fits(child, parent):
         return _other_kind(child, parent)
-    if parent.algorithm == "RSA" and parent.bits < _SMALLEST_RSA:
+    if _is_small(parent):
         return _small_key(parent)
     if signed_by(child, parent):
         return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from certs_limbo_bent import (
@@ -31,6 +31,16 @@ def questions() -> Iterator[Question]:
         yield from group(Make())
 
 
+def _both(old: bytes, new: bytes) -> Callable[[list[bytes]], object]:
+    """Subject and issuer changed."""
+
+    def change(fields: list[bytes]) -> None:
+        for field in (ISSUER, SUBJECT):
+            replaced(field, old, new)(fields)
+
+    return change
+
+
 def _names(make: Make) -> Iterator[Question]:
     """Alternative names and subjects that can hardly be read."""
 
@@ -52,6 +62,17 @@ def _names(make: Make) -> Iterator[Question]:
     leaf = make.leaf(root, common_name="limbo")
     odd = bend(leaf, root.private, replaced(SUBJECT, b"\x0c\x05limbo", b"\x1a\x05limbo"))
     yield Question("a VisibleString", [odd], [root], "invalid RDNSequence: invalid attribute value: unsupported string type: 26")
+    for label, written in (("an ampersand", b"\x13\x05a & b"), ("a star", b"\x13\x05*.a.b"), ("an umlaut", b"\x14\x05M\xfclle")):
+        bent = bend(leaf, root.private, replaced(SUBJECT, b"\x0c\x05limbo", written))
+        yield Question(f"{label} in a subject", [bent], [root], "")
+        above = make.ca(common_name="limbo")
+        change = replaced(ISSUER, b"\x0c\x05limbo", written)
+        below = bend(make.leaf(above), above.private, change)
+        anchor = bend(above, above.private, _both(b"\x0c\x05limbo", written))
+        yield Question(f"{label} in an authority", [below], [anchor], "")
+    for sign in (b"@", b"_"):
+        bent = bend(leaf, root.private, replaced(SUBJECT, b"\x0c\x05limbo", b"\x13\x05lim" + sign + b"o"))
+        yield Question(f"{sign.decode()} in a PrintableString", [bent], [root], "invalid PrintableString")
     wrong = bend(make.leaf(root, common_name="1imbo"), root.private, replaced(SUBJECT, b"\x0c\x051imbo", b"\x12\x051imbo"))
     yield Question("a number of letters", [wrong], [root], "invalid NumericString")
     other = bend(leaf, root.private, lambda fields: fields.__setitem__(ISSUER, tlv(0x30)))

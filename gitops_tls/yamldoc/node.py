@@ -80,8 +80,11 @@ class Node:
     """
 
     __slots__ = (
-        "_effective", "anchor", "content_start", "document", "end", "items", "key", "kind", "pairs", "parent", "start", "style", "tag", "value",
+        "_effective", "anchor", "content_start", "document", "end", "items", "key", "kind", "pairs", "parent", "start", "style", "tag", "target", "value",
     )  # fmt: skip
+
+    target: Node
+    """What an alias stands for: the nearest node before it with its anchor (a name may be given anew). Aliases alone have it."""
 
     def __init__(self, document: Document, kind: str, start: int, end: int) -> None:
         self.document = document
@@ -126,11 +129,7 @@ class Node:
         """The anchor's node for an alias, else the node itself."""
         node = self
         while node.kind == ALIAS:
-            target = node.document.anchors.get(node.value)
-            # parse.py refuses unknown aliases; an alias to an enclosing node is not followed twice
-            if target is None or target is node:
-                return node
-            node = target
+            node = node.target  # parse.py refuses unknown aliases, and an anchor never names an alias
         return node
 
     def effective(self) -> Iterator[tuple[Node, Node]]:

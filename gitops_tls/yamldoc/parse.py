@@ -128,6 +128,7 @@ def _compose(source: Source, text: str, documents: list[Document], masked: str =
                 return SyntaxProblem("an alias (`*`) of an anchor that is not there", event.start_mark.index)
             if aliases > MAX_ALIASES:
                 return SyntaxProblem(f"more than {MAX_ALIASES:,} aliases", event.start_mark.index)
+            node.target = document.anchors[event.anchor]
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
             _close(text, stack.pop(), event)
             keys.pop()

@@ -35,7 +35,7 @@ spec:
     volumes:
       - name: certs
         secret:
-          secretName: milvus-certs
+          secretName: milvus-certs # made by hand
     volumeMounts:
       - name: certs
         mountPath: /milvus/tls
@@ -52,16 +52,6 @@ spec:
     common:
       security:
         tlsMode: 1
-"""
-_PAIR = """apiVersion: v1
-kind: Secret
-metadata:
-  name: milvus-certs
-stringData:
-  server.pem: |
-    {cert:server}
-  server.key: |
-    {key:server}
 """
 _PATCH = """apiVersion: milvus.io/v1beta1
 kind: Milvus
@@ -95,9 +85,8 @@ patches:
       kind: Milvus
 """
 _BUILD = {
-    "base/kustomization.yaml": "resources:\n  - milvus.yaml\n  - secret.yaml\n",
+    "base/kustomization.yaml": "resources:\n  - milvus.yaml\n",
     "base/milvus.yaml": _BASE,
-    "base/secret.yaml": _PAIR,
     "overlays/prod/kustomization.yaml": _OVERLAY,
 }
 _VALUES = """cluster:
@@ -142,7 +131,6 @@ volumeMounts:
 """
 _RELEASE = {
     ".gitops-tls.yaml": "releases:\n  - name: prod\n    values: [values.yaml, prod.yaml]\n",
-    "secret.yaml": _PAIR,
     "values.yaml": _VALUES,
 }
 

@@ -92,7 +92,7 @@ def _unknown_subtrees(facts: dict[str, object]) -> bool:
 
 def _each(content: bytes) -> Iterator[tuple[bytes, bool, bytes]]:
     """Object identifier, critical flag and value; none for certificates before version 3, whose extensions Go ignores."""
-    body = Cursor(content, "x509: malformed certificate").inside().inside()
+    body = Cursor(Cursor(content, "x509: malformed certificate").one(SEQUENCE), "x509: malformed tbs certificate").inside()
     if not body.peek(0xA0) or body.inside(0xA0).integer() != 2:
         return
     field = 0

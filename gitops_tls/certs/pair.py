@@ -51,7 +51,7 @@ def load_pair(cert: bytes, key: bytes) -> PairResult:
         return problem or _fail("", MALFORMED, "key", key)
     leaf = go_certificate(chain[0])
     if leaf is None:
-        return _fail("x509: malformed certificate", MALFORMED, "certificate", cert)
+        return _fail(go_refuses(chain[0]), MALFORMED, "certificate", cert)
     failure = _match(leaf, chain, block)
     if failure is not None:
         panic, kind, about = failure

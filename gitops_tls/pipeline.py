@@ -242,6 +242,8 @@ def triggers(facts: Facts) -> frozenset[str]:
         words.add("claims")
     if facts.deployments:
         words.add("deployments")
+    if any(deployment.merged for deployment in facts.deployments):
+        words.add("merged")
     words.update(_TRIGGERS.get(claim.kind, "") for claim in facts.claims.all)
     return frozenset(words)
 

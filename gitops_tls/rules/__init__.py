@@ -27,7 +27,7 @@ NEEDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("GT207", ("compose",)),
     ("GT209", ("helm", "operator")),
     ("GT210", ("files",)),
-    ("GT213", ("helm", "operator")),
+    ("GT213", ("merged",)),
     ("GT316", ("kubernetes", "helm", "operator", "apisix")),
     ("GT516", ("gateway-config", "gateway-values")),
     ("GT517", ("gateway-config", "gateway-values")),

@@ -10,8 +10,7 @@ from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
 from ..systems.milvus.uses import Use
 from ..text.edits import CannotEdit, Fix, Patch
-from .mounts import INTERNAL, anchor, compose_spec, folder, idle_holder, pod_view, same_file, unmounted, wanted
-from .overlays import lost_mount
+from .mounts import INTERNAL, anchor, compose_spec, dropped, folder, idle_holder, pod_view, same_file, unmounted, wanted
 from .samples import COMPOSE
 from .shared import fix_or_none
 
@@ -60,7 +59,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         seen.add(mark)
         if use.role in INTERNAL and any(not unmounted(other) for other in same_file(facts, use)):
             continue  # GT205: some components have it
-        if idle_holder(use) is not None or lost_mount(use) is not None:
+        if idle_holder(use) is not None or dropped(use):
             continue  # GT205: a component that does not run has it; GT213: a later file dropped it
         yield _finding(facts, use)
 

@@ -12,8 +12,7 @@ from ..systems.milvus.specs import helm_spec, pod_spec
 from ..text.edits import CannotEdit, Fix, Patch
 from ..yamldoc.node import Node
 from ..yamldoc.render import Value
-from .mounts import folder, unmounted, wanted
-from .overlays import lost_volume, mount_was_lost
+from .mounts import folder, mount_dropped, unmounted, volume_dropped, wanted
 from .shared import fix_or_none
 
 if TYPE_CHECKING:
@@ -100,7 +99,7 @@ def _view(facts: Facts, deployment: Deployment, view: ComponentView, mounted: se
 
     hidden = {volume.name for volume in read_volumes(view.shadowed)}
     for mount in report.missing:
-        if mount.name in hidden or lost_volume(deployment, view, mount.name) is not None:
+        if mount.name in hidden or volume_dropped(deployment, view, mount.name):
             continue  # GT209 and GT213 tell the cause
         names = ", ".join(volume.name for volume in view.volumes) or "none"
         name = mount.node.get("name") or mount.node
@@ -123,7 +122,7 @@ def _view(facts: Facts, deployment: Deployment, view: ComponentView, mounted: se
         fix = _drop_twin(deployment, mount, twin, "volumeMounts")
         yield RULE.at(mount.path_node, message, related=related, fix=fix), id(mount.node)
     for volume in report.unused:
-        if volume.name in mounted or volume.kind != "secret" or mount_was_lost(facts, deployment, volume.name):
+        if volume.name in mounted or volume.kind != "secret" or mount_dropped(facts, deployment, volume.name):
             continue
         fix = _mount_fix(facts, deployment, volume)
         message = f"nothing mounts the volume `{volume.name}`: its files are in no container"

@@ -12,8 +12,7 @@ from ..systems.milvus.specs import compose_spec, helm_spec, operator_spec
 from ..systems.milvus.uses import Use
 from ..text.edits import CannotEdit, Fix, Patch
 from ..yamldoc.node import SCALAR, SEQUENCE, Node
-from .mounts import INTERNAL, anchor, idle_holder, mount_behind, unmounted, wanted
-from .overlays import lost_mount
+from .mounts import INTERNAL, anchor, dropped, idle_holder, mount_behind, unmounted, wanted
 from .shared import fix_or_none
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for use in wanted(facts):
         by_deployment.setdefault(id(use.deployment), []).append(use)
     for listed in by_deployment.values():
-        lacking = [use for use in listed if unmounted(use) and lost_mount(use) is None]
+        lacking = [use for use in listed if unmounted(use) and not dropped(use)]
         if not lacking:
             continue
         idle = [use for use in lacking if idle_holder(use) is not None]

@@ -15,6 +15,7 @@ from ..systems.milvus.uses import INTERNAL_CA, INTERNAL_KEY, INTERNAL_SERVER, Us
 
 if TYPE_CHECKING:
     from ..systems.milvus.compose import ComposeSpec
+    from ..systems.milvus.model import Deployment
     from ..systems.milvus.pods import ComponentView
     from ..yamldoc.node import Node
 
@@ -32,6 +33,34 @@ def wanted(facts: Facts) -> Iterator[Use]:
 def unmounted(use: Use) -> bool:
     """Whether no mount decides the path and the image has nothing there."""
     return use.view.state in (MISSING, DIRECTORY) and use.component.files.mount_of(use.path) is None
+
+
+def dropped(use: Use) -> bool:
+    """Whether a later file replaced the list with the mount of a path: GT213 tells of it."""
+    if not use.deployment.merged:
+        return False
+    from .overlays import lost_mount
+
+    return lost_mount(use) is not None
+
+
+def volume_dropped(deployment: Deployment, view: ComponentView, name: str) -> bool:
+    """Whether a later file replaced the list with a volume that a pod still mounts: GT213 tells of it."""
+    if not deployment.merged:
+        return False
+    from .overlays import lost_volume
+
+    return lost_volume(deployment, view, name) is not None
+
+
+def mount_dropped(facts: Facts, deployment: Deployment, volume: str) -> bool:
+    """Whether settings miss the mount of a volume because a later file replaced the list it stood in: GT213 tells of it."""
+    if not deployment.merged:
+        return False
+    from .overlays import lost_mount
+
+    lost = (lost_mount(use) for use in wanted(facts) if use.deployment is deployment)
+    return any(one is not None and one[1].name == volume for one in lost)
 
 
 def mount_behind(use: Use) -> Mount | None:

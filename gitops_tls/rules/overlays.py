@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from ..facts import Facts
 from ..records import NamedTuple
 from ..systems.milvus.model import Deployment
 from ..systems.milvus.specs import helm_spec, operator_spec
 from ..systems.milvus.uses import Use
 from ..yamldoc.node import SEQUENCE, Node
-from .mounts import pod_view, unmounted, wanted
+from .mounts import pod_view, unmounted
 
 if TYPE_CHECKING:
     from ..systems.kubernetes_volumes import Volume, VolumeMount
@@ -37,6 +36,8 @@ _known: WeakKeyDictionary[Deployment, list[Replaced]] = WeakKeyDictionary()
 def replaced_lists(deployment: Deployment) -> list[Replaced]:
     """The lists of volumes and mounts that a later file or patch replaced, the nearest first."""
     found = _known.get(deployment)
+    if found is None and not deployment.merged:
+        return []
     if found is None:
         found = _known[deployment] = [*_of_values(deployment), *_of_patches(deployment)]
     return found
@@ -69,14 +70,6 @@ def lost_volume(deployment: Deployment, view: ComponentView, name: str) -> tuple
                 if volume.name == name:
                     return one, volume
     return None
-
-
-def mount_was_lost(facts: Facts, deployment: Deployment, volume: str) -> bool:
-    """Whether settings miss the mount of a volume that a list had which a later file replaced."""
-    if not replaced_lists(deployment):
-        return False
-    lost = (lost_mount(use) for use in wanted(facts) if use.deployment is deployment)
-    return any(one is not None and one[1].name == volume for one in lost)
 
 
 def _of_values(deployment: Deployment) -> Iterator[Replaced]:

@@ -69,6 +69,7 @@ def helm_deployment(
     deployment = Deployment(shape, name, node if node is not None else _anchor(values))
     deployment.namespace = namespace
     deployment.chart_version = chart_version
+    deployment.merged = len(roots) > 1
     tag = values.get("image", "all", "tag")
     deployment.version = tag_version(values.text("image", "all", "tag"))
     if deployment.version is not None and tag is not None:

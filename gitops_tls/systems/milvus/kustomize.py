@@ -103,6 +103,7 @@ class Overlays:
         )
         deployment.cluster = cluster
         deployment.lost = tuple(item.lost)
+        deployment.merged = bool(item.lost)
         for failure in built.failures:
             deployment.blocked.append(Reason(f"kustomize cannot build it: {failure.reason}", failure.place))
         return deployment

@@ -115,6 +115,8 @@ class Deployment:
         """The Secrets and ConfigMaps as its build names them; None where they are those of the repository."""
         self.lost: tuple[Lost, ...] = ()
         """What the patches of its build took away."""
+        self.merged = False
+        """Whether several files make it, the later of which may have replaced lists of the earlier."""
 
     @property
     def path(self) -> str:

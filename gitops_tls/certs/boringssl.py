@@ -10,7 +10,7 @@ from datetime import datetime
 
 from . import ssl_constraints, ssl_policies
 from .chain import ACCEPTED, SERVER, Verdict
-from .pem import CERTIFICATE_TYPES, openssl_blocks
+from .pem import CERTIFICATE_TYPES
 from .ssl_certificate import SslCertificate, certificate, date_error
 from .ssl_extensions import (
     CERT_SIGN,
@@ -24,7 +24,8 @@ from .ssl_extensions import (
     key_ids_match,
 )
 from .ssl_hosts import grpc_accepts_host
-from .ssl_signatures import signature_kind, signed_by
+from .ssl_pem import boringssl_blocks
+from .ssl_signatures import readable, signature_kind, signed_by
 from .ssl_trust import REJECTED, TRUSTED, Anchor, anchor, setting, stored
 
 NO_ROOT = "Could not load any root certificate."
@@ -36,15 +37,19 @@ _OFFERED_CURVES, _KNOWN_CURVES = ("P-256", "P-384"), ("P-224", "P-256", "P-384",
 
 
 def load_anchors(roots: bytes) -> list[Anchor] | None:
-    """The certificates up to the first broken block; None where there is none (gRPC refuses). Empty input: no roots."""
+    """The certificates up to the first broken block; None where there is none (gRPC refuses). Empty input: no roots.
+
+    gRPC reads up to the first NUL.
+    """
+    roots = roots.partition(b"\0")[0]
     if not roots:
         return []
     found: list[Anchor] = []
-    for block in openssl_blocks(roots, boringssl=True):
+    for block in boringssl_blocks(roots):
         if block is None:
             break
         if block.type in CERTIFICATE_TYPES:
-            one = anchor(block.der, settings=True)
+            one = anchor(block.der, settings=True) if not block.headers else None
             if one is None or not _parses(one.certificate):
                 break
             found.append(one)
@@ -221,7 +226,8 @@ def _signatures(path: Sequence[SslCertificate], at: datetime) -> str:
     for i in range(len(path) - 1, -1, -1):
         if i + 1 < len(path):
             key = path[i + 1].key
-            if key.kind not in ("RSA", "EC", "Ed25519") or (key.kind == "EC" and key.curve not in _KNOWN_CURVES):
+            known = key.kind in ("RSA", "Ed25519") or (key.kind == "EC" and key.curve in _KNOWN_CURVES)
+            if not known or not readable(key):
                 return "unable to decode issuer public key"
             if signature_kind(path[i].algorithm)[1] == "MD5" or not signed_by(path[i].der, path[i + 1].der):
                 return "certificate signature failure"

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from . import ssl_constraints
 from .chain import ACCEPTED, SERVER, Link, Verdict
-from .der import SIGNED, kind_of
+from .go_der import BIT_STRING, INTEGER, SEQUENCE, Cursor, Refused
 from .keys import is_encrypted, parse_key
 from .openssl_checks import (
     NO_CA,
@@ -24,7 +24,7 @@ from .openssl_checks import (
     strength_error,
     weak,
 )
-from .pem import CERTIFICATE_TYPES, Block, openssl_blocks
+from .pem import CERTIFICATE_TYPES, Block
 from .ssl_certificate import Key, SslCertificate, certificate
 from .ssl_extensions import (
     CLIENT_USE,
@@ -32,8 +32,11 @@ from .ssl_extensions import (
     extensions,
 )
 from .ssl_hosts import curl_error
+from .ssl_pem import openssl_blocks
 from .ssl_trust import REJECTED, Anchor, anchor, setting, stored
 
+_CRL = "X509 CRL"
+_KEYS = ("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "DSA PRIVATE KEY")
 BAD_FILE = "error setting certificate file"
 NO_ISSUER = "unable to get local issuer certificate"
 _DEEPEST = 100
@@ -41,26 +44,46 @@ INVALID = "invalid certificate"
 
 
 def load_anchors(roots: bytes) -> list[Anchor] | None:
-    """The certificates of a CA file; None where OpenSSL refuses the file: no certificate, or anything broken in it."""
+    """The certificates of a CA file; None where OpenSSL refuses the file: nothing in it, or anything broken.
+
+    A revocation list is something to it.
+    """
     found: list[Anchor] = []
-    for block in openssl_blocks(roots):
+    lists = 0
+    for block in openssl_blocks(roots, wanted=(*CERTIFICATE_TYPES, _CRL, *_KEYS), file=True):
         if block is None:
             return None
         if block.type in CERTIFICATE_TYPES:
-            one = anchor(block.der, settings=block.type == CERTIFICATE_TYPES[-1])
+            one = anchor(block.der, settings=block.type == CERTIFICATE_TYPES[-1]) if not block.headers else None
             if one is None:
                 return None
             found.append(one)
         elif not _readable(block):
             return None
-    return found or None
+        lists += block.type == _CRL
+    return found if found or lists else None
 
 
 def _readable(block: Block) -> bool:
     """OpenSSL reads keys and revocation lists in the same file too, and gives up where one is broken."""
-    if block.type in ("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "DSA PRIVATE KEY"):
+    if block.type in _KEYS:
         return is_encrypted(block) or parse_key(block.der) is not None
-    return block.type != "X509 CRL" or kind_of(block.der) == SIGNED
+    return block.type != _CRL or (not block.headers and _is_list(block.der))
+
+
+def _is_list(content: bytes) -> bool:
+    """Whether DER bytes have the shape of a revocation list."""
+    try:
+        whole = Cursor(content, "no list").inside()
+        body = whole.inside()
+        body.optional(INTEGER)
+        body.one(SEQUENCE)
+        body.one(SEQUENCE)
+        whole.one(SEQUENCE)
+        whole.one(BIT_STRING)
+    except Refused:
+        return False
+    return body.peek(0x17) or body.peek(0x18)
 
 
 def verify(chain: Sequence[bytes], roots: bytes, name: str | None, at: datetime, usage: str = SERVER) -> Verdict:

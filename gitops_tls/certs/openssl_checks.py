@@ -17,7 +17,7 @@ from .ssl_extensions import (
     extensions,
     key_ids_match,
 )
-from .ssl_signatures import signature_kind, signed_by
+from .ssl_signatures import readable, signature_kind, signed_by
 from .ssl_trust import TRUSTED, Anchor, setting
 
 SMALLEST_RSA = 1963
@@ -33,7 +33,7 @@ def issued(child: SslCertificate, parent: SslCertificate) -> bool:
         return False
     if extensions(parent, False).invalid or extensions(child, False).invalid:
         return False
-    return key_ids_match(child, parent, False) and signature_kind(child.algorithm)[0] == parent.key.kind
+    return key_ids_match(child, parent, False) and signature_kind(child.algorithm)[0] == parent.key.kind and readable(parent.key)
 
 
 def self_signed(one: SslCertificate) -> bool:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from .go_der import OID, Cursor, Refused
-from .ssl_certificate import SslCertificate, certificate
+from .ssl_certificate import Key, SslCertificate, certificate
 
 _PSS = bytes.fromhex("2a864886f70d01010a")
 _SIGNATURES = {
@@ -42,23 +42,38 @@ def signature_kind(algorithm: bytes) -> tuple[str, str]:
     return "RSA", {1: "SHA256", 2: "SHA384", 3: "SHA512", 4: "SHA224"}.get(digest[-1] if len(digest) == 9 else 0, "SHA1")
 
 
-@lru_cache(maxsize=4096)
-def signed_by(child: bytes, parent: bytes) -> bool:
-    """Whether the key of one certificate (DER) made the signature of the other. The strength is not judged here."""
+@lru_cache(maxsize=1024)
+def readable(key: Key) -> bool:
+    """Whether a public key is one: a point on its curve, a modulus."""
+    return _loaded(key.info) is not None
+
+
+def _loaded(info: bytes) -> Any:
     import warnings
 
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
     from .read import reraise
 
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return load_der_public_key(info)
+    except BaseException as error:
+        reraise(error)
+        return None
+
+
+@lru_cache(maxsize=4096)
+def signed_by(child: bytes, parent: bytes) -> bool:
+    """Whether the key of one certificate (DER) made the signature of the other. The strength is not judged here."""
+    from .read import reraise
+
     one, other = certificate(child), certificate(parent)
     if one is None or other is None or one.algorithm != one.outer:
         return False
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            key: Any = load_der_public_key(other.key.info)
-            return _verified(one, key)
+        return _verified(one, _loaded(other.key.info))
     except BaseException as error:
         reraise(error)
         return False

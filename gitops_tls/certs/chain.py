@@ -13,25 +13,11 @@ from .facts import Certificate, CertificateProblem
 from .read import load, load_der, parse, reraise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from cryptography import x509
 
 SERVER, CLIENT, ANY = "serverAuth", "clientAuth", "any"
-_KNOWN_CRITICAL = frozenset(
-    (
-        "2.5.29.15",
-        "2.5.29.17",
-        "2.5.29.19",
-        "2.5.29.30",
-        "2.5.29.37",
-        "2.5.29.32",
-        "2.5.29.36",
-        "2.5.29.54",
-        "2.5.29.33",
-        "2.5.29.31",
-    )
-)
 
 
 class Verdict(NamedTuple):
@@ -54,11 +40,6 @@ class Link(NamedTuple):
     issuer: bytes
     canonical_subject: Any
     canonical_issuer: Any
-    authority_serial: int | None
-    authority_issuer: Any
-    unknown_critical: bool
-    permitted: tuple[Any, ...]
-    excluded: tuple[Any, ...]
 
     @property
     def self_issued(self) -> bool:
@@ -77,17 +58,13 @@ class Link(NamedTuple):
         return int(size) if size.isdigit() else 0
 
     def allows_signing(self) -> bool:
-        """No keyUsage, or one with keyCertSign."""
-        return self.facts.key_usage is None or "keyCertSign" in self.facts.key_usage
+        """No keyUsage (or one without any bit, which Go takes for none), or one with keyCertSign."""
+        return not self.facts.key_usage or "keyCertSign" in self.facts.key_usage
 
     def has_usage(self, usage: str, *, any_counts: bool) -> bool:
         """No extendedKeyUsage, or one with the usage (``any_counts``: or with anyExtendedKeyUsage)."""
         usages = self.facts.extended_key_usage
         return usages is None or usage in usages or (any_counts and ANY in usages)
-
-    def valid_at(self, at: datetime) -> bool:
-        """Whether the moment lies inside the dates, both ends included."""
-        return self.facts.not_before <= at <= self.facts.not_after
 
 
 @lru_cache(maxsize=2048)
@@ -136,33 +113,12 @@ def go_link(content: bytes) -> Link | None:
             return None
 
 
-def _extensions(parsed: x509.Certificate) -> Iterable[Any]:
-    try:
-        return parsed.extensions
-    except ValueError:
-        return ()
-
-
 def links(contents: Iterable[bytes]) -> list[Link]:
     """The links of those certificates that can be read."""
     return [each for each in (link(content) for content in contents) if each is not None]
 
 
 def _link(content: bytes, facts: Certificate, parsed: x509.Certificate) -> Link:
-    from cryptography import x509
-
-    serial, issuer, unknown = None, None, False
-    permitted: tuple[Any, ...] = ()
-    excluded: tuple[Any, ...] = ()
-    for extension in _extensions(parsed):
-        value = extension.value
-        if isinstance(value, x509.AuthorityKeyIdentifier):
-            serial = value.authority_cert_serial_number
-            names = [each.value for each in value.authority_cert_issuer or () if isinstance(each, x509.DirectoryName)]
-            issuer = _canonical(names[0]) if names else None
-        elif isinstance(value, x509.NameConstraints):
-            permitted, excluded = tuple(value.permitted_subtrees or ()), tuple(value.excluded_subtrees or ())
-        unknown = unknown or (extension.critical and extension.oid.dotted_string not in _KNOWN_CRITICAL)
     return Link(
         der=content,
         facts=facts,
@@ -171,11 +127,6 @@ def _link(content: bytes, facts: Certificate, parsed: x509.Certificate) -> Link:
         issuer=parsed.issuer.public_bytes(),
         canonical_subject=_canonical(parsed.subject),
         canonical_issuer=_canonical(parsed.issuer),
-        authority_serial=serial,
-        authority_issuer=issuer,
-        unknown_critical=unknown,
-        permitted=permitted,
-        excluded=excluded,
     )
 
 
@@ -186,16 +137,6 @@ def _canonical(name: x509.Name) -> tuple[frozenset[tuple[str, str | bytes]], ...
         return " ".join(value.lower().split()) if isinstance(value, str) else value
 
     return tuple(frozenset((each.oid.dotted_string, folded(each.value)) for each in rdn) for rdn in name.rdns)
-
-
-def authority_matches(child: Link, parent: Link) -> bool:
-    """Whether the child's authorityKeyIdentifier, as far as it says something, fits the parent."""
-    wanted, there = child.facts.authority_key_id, parent.facts.subject_key_id
-    if wanted is not None and there is not None and wanted != there:
-        return False
-    if child.authority_serial is not None and child.authority_serial != parent.parsed.serial_number:
-        return False
-    return child.authority_issuer is None or bool(child.authority_issuer == parent.canonical_issuer)
 
 
 def algorithm_fits(child: Link, parent: Link) -> bool:
@@ -246,14 +187,3 @@ def date_error(certificate: Link, at: datetime, *, early: str, late: str) -> str
     if at < certificate.facts.not_before:
         return early
     return late if at > certificate.facts.not_after else ""
-
-
-def signature_error(path: Sequence[Link], at: datetime) -> str:
-    """The first signature or date of a path, from its anchor down, that OpenSSL and BoringSSL refuse; empty where none."""
-    for i in range(len(path) - 1, -1, -1):
-        if i + 1 < len(path) and not signed_by(path[i], path[i + 1]):
-            return "certificate signature failure"
-        late = date_error(path[i], at, early="certificate is not yet valid", late="certificate has expired")
-        if late:
-            return late
-    return ""

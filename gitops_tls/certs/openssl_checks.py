@@ -108,12 +108,17 @@ def weak(key: Key) -> bool:
     return (key.kind in ("RSA", "DSA") and key.bits < SMALLEST_RSA) or key.curve == "other" or not key.kind
 
 
+def weak_digest(one: SslCertificate) -> bool:
+    """Whether it refuses the digest of the signature on a certificate."""
+    return signature_kind(one.outer)[1] in _WEAK_DIGESTS
+
+
 def strength_error(path: Sequence[SslCertificate]) -> str:
     """The first key or digest behind the leaf's key that is too weak."""
     for i, one in enumerate(path):
         if i and weak(one.key):
             return "CA certificate key too weak"
-        if i + 1 < len(path) and signature_kind(one.outer)[1] in _WEAK_DIGESTS:
+        if i + 1 < len(path) and weak_digest(one):
             return "CA signature digest algorithm too weak"
     return ""
 

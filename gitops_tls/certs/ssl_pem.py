@@ -61,7 +61,7 @@ def openssl_blocks(
         begun = lines.line() - 1
         content = _openssl_content(lines, name)
         block = _block(name, content, begun) if content is not None else None
-        foreign = content is not None and bool(content.header) and not _ENCRYPTED.match(content.header)
+        foreign = block is not None and content is not None and bool(content.header) and not _ENCRYPTED.match(content.header)
         refused = foreign and (wanted is None or name.decode("utf-8", "replace") in wanted)
         yield None if refused else block
         if refused or (block is None and not onward):

@@ -118,11 +118,11 @@ def _of_apisix(facts: Facts, seen: set[int]) -> Iterator[Finding]:
 
     for _, one in held(facts):
         client = one.tls.client
-        for ref in (one.tls.secret, client.ca if client is not None else None):
+        for ref in (one.tls.secret, *((client.ca, *client.more) if client is not None else ())):
             if ref is None or ref.name_node is None or id(ref.name_node) in seen or is_placeholder(ref.name):
                 continue
             seen.add(id(ref.name_node))
-            if facts.cluster.secret(ref.namespace, ref.name, one.tls.node.path) is None:
+            if facts.cluster.find(ref.resource, ref.namespace, ref.name, one.tls.node.path) is None:
                 if not _known(facts.config.known_secrets, ref.namespace, ref.name):
                     yield _not_there(facts, one.tls, ref)
 
@@ -149,12 +149,12 @@ def _not_there(facts: Facts, tls: TlsObject, ref: SecretRef) -> Finding:
 
     assert ref.name_node is not None
     name, place, namespace = ref.name_node, ref.name_node, ref.namespace_node
-    meant = facts.cluster.meant_by(SECRET, ref.namespace, ref.name)
+    meant = facts.cluster.meant_by(ref.resource, ref.namespace, ref.name)
     if meant is not None:
         fix = fix_or_none(f"name {meant.name} instead", False, lambda: replace_scalar(name, meant.name))
         effect = "the controller waits for it, and clients see `tlsv1 alert internal error`"
         return _otherwise(f"{ref.title}, which {tls.title} names,", name, meant, effect, fix)
-    near = facts.cluster.near_names(SECRET, ref.namespace, ref.name)
+    near = facts.cluster.near_names(ref.resource, ref.namespace, ref.name)
     local, elsewhere = [one for one in near if "/" not in one], [one for one in near if "/" in one]
     fix = None
     if len(elsewhere) == 1 and not local and namespace is not None:

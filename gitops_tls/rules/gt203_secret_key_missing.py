@@ -132,6 +132,8 @@ def _wanted_names(gateway: Gateway, one: Held, *, pair: bool) -> str:
     """The keys that the controller takes, in its order."""
     from ..systems.apisix.secrets import ca_order, server_order
 
+    if not pair and one.tls.kind == GATEWAY_LISTENER:
+        return "ca.crt"
     if not pair:
         return " or ".join(ca_order(gateway.versions.controller))
     order = (("tls.crt", "tls.key"),) if one.tls.kind == GATEWAY_LISTENER else server_order(gateway.versions.controller)

@@ -40,7 +40,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if not bundle.problem or one.ca is None or one.tls.client is None or picks_leaf(one):
             continue
         place = secret_label(one.ca, one.ca.certificate_key)
-        ref = reference_label(one.tls.client.ca, one.tls, f"the caSecret of {one.tls.title}")
+        ref = reference_label(one.tls.client.ca, one.tls, f"the CA of {one.tls.title}")
         message, caret = f"{bundle.problem}: every client of {one.tls.title} is refused", "the self-signed root belongs in here"
         if bundle.refused:
             message = f"{bundle.problem}: APISIX refuses {one.tls.title} (`{CA_REFUSED}`), and its clients see `{INTERNAL_ALERT}`"

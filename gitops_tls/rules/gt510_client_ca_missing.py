@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts import Facts
-from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
+from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Rule
+from ..systems.apisix.gateway_api import INSECURE, reads_frontend, validation
 from ..systems.apisix.model import TlsObject
+from ..systems.apisix.words import GATEWAY_LISTENER, INTERNAL_ALERT
 from ..text.edits import Fix
 from ..yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
 from .shared import fix_or_none
-from .tls_objects import AUTHORITY, MUTUAL, PAIR, custom
+from .tls_objects import AUTHORITY, MUTUAL, PAIR, custom, held
 
 RULE = Rule(
     "GT510", "client-ca-missing", ERROR, "`client` without caSecret, or a key in it that does not exist and is dropped",
     why="The API server drops keys that an ApisixTls does not have, without a word where the applier does not ask for strictness. "
     "What was meant as the CA or as an exemption is then simply not there.",
     server="`client` without caSecret: the controller refuses the object (`invalid client CA secret`) and the last good state stays. "
-    "A dropped skip_mtls_uri_regex: the paths are not exempt, health checks fail. A dropped `client`: no mTLS at all.",
-    sources=("CRD apisix.apache.org_apisixtlses.yaml (structural, no preserved fields)", "apisix-ingress-controller apisixtls_controller.go"),
+    "A dropped skip_mtls_uri_regex: the paths are not exempt, health checks fail. "
+    "A dropped `client`, or what a Gateway says of clients in a place that is not read: no mTLS at all.",
+    sources=("CRD apisix.apache.org_apisixtlses.yaml (structural, no preserved fields)",
+             "apisix-ingress-controller apisixtls_controller.go", "its internal/adc/translator/gateway.go, and the notes of 2.2.0"),
     fixable=SOMETIMES,
 )  # fmt: skip
 
@@ -69,6 +73,35 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield _without_ca(one, client)
         if one.part is not one.node:
             yield from _above(one, client)
+    yield from _of_gateways(facts)
+
+
+def _of_gateways(facts: Facts) -> Iterator[Finding]:
+    """What a Gateway says of its clients' certificates, and the controller does not read or cannot do."""
+    told: set[int] = set()
+    for gateway, one in held(facts):
+        if one.tls.kind != GATEWAY_LISTENER:
+            continue
+        old, asked = one.tls.part.pair("tls"), validation(one.tls.node, one.tls.part)
+        lost = old[1].resolved().pair("frontendValidation") if old is not None else None
+        if lost is not None and id(lost[0]) not in told:
+            told.add(id(lost[0]))
+            message = "no release of the controller reads `frontendValidation` of a listener: clients need no certificate"
+            yield RULE.at(lost[0], message, caret="write it as `spec.tls.frontend` of the Gateway, which 2.2 reads")
+        reads = reads_frontend(gateway.versions)
+        if asked is None or id(asked) in told:
+            continue
+        told.add(id(asked))
+        place = asked.key if isinstance(asked.key, Node) else asked
+        if reads is False:
+            message = f"version {gateway.versions.controller} of the controller does not read `spec.tls.frontend`, 2.2 does: clients need no certificate"
+            yield RULE.at(place, message, caret="not read")
+        elif asked.text("mode") == INSECURE:
+            message = f"APISIX cannot do `{INSECURE}`: the controller sends no certificate for the listeners, and clients see `{INTERNAL_ALERT}`"
+            severity = ERROR if reads else WARNING
+            yield RULE.at(
+                asked.get("mode") or place, message, caret="take it away: clients must present a certificate", severity=severity
+            )
 
 
 def _without_ca(one: TlsObject, client: Node) -> Finding:

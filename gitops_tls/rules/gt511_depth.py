@@ -9,6 +9,7 @@ from ..facts import Facts
 from ..findings import ERROR, INFO, SOMETIMES, WARNING, Example, Finding, Rule
 from ..systems.apisix.model import Client, Held, Versions
 from ..systems.apisix.secrets import content
+from ..systems.apisix.words import GATEWAY_LISTENER
 from ..yamldoc.node import SCALAR, Node
 from .shared import fix_or_none
 from .tls_objects import AUTHORITY, DEPLOYMENT, MUTUAL, PAIR, held, versions
@@ -52,7 +53,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     known = versions(facts)
     for _, one in held(facts):
         client = one.tls.client
-        if client is None or client.ca is None:
+        if client is None or client.ca is None or one.tls.kind == GATEWAY_LISTENER:
             continue
         if client.depth is None or client.depth.is_null:
             yield from _missing(one, client, known)

@@ -9,6 +9,7 @@ from ..findings import NEVER, WARNING, Example, Finding, Rule, label
 from ..systems.apisix.model import MUTUAL as WANTS_CERTIFICATES
 from ..systems.apisix.names import is_placeholder
 from ..systems.apisix.objects import redirects_all
+from ..systems.apisix.words import GATEWAY_LISTENER
 from .tls_objects import AUTHORITY, MUTUAL, PAIR, ROUTE
 
 RULE = Rule(
@@ -46,6 +47,8 @@ def check(facts: Facts) -> Iterator[Finding]:
                 held = result.held if result is not None else None
                 if result is None or held is None or result.tls != WANTS_CERTIFICATES or held.tls.client is None:
                     continue
+                if held.tls.kind == GATEWAY_LISTENER:
+                    continue  # whether a route belongs to the listener for plain HTTP too, its parentRefs and the version tell
                 told.add(id(host.node))
                 message = f"{route.title} answers `{host.name}` on plain HTTP too, where no client certificate is asked for"
                 related = (label(held.tls.client.node, f"{held.tls.title} asks for one"),)

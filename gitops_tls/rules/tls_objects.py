@@ -110,11 +110,13 @@ def custom(facts: Facts) -> Iterator[TlsObject]:
 
 def held(facts: Facts) -> Iterator[tuple[Gateway, Held]]:
     """Everything that brings a certificate, once, with its first gateway."""
-    seen: set[int] = set()
+    seen: set[tuple[int, int]] = set()
     for gateway in facts.gateways:
         for one in gateway.held:
-            if id(one.tls.part) not in seen:
-                seen.add(id(one.tls.part))
+            # a listener of a Gateway may bring several
+            mark = id(one.tls.part), id(one.tls.secret.node) if one.tls.secret is not None else 0
+            if mark not in seen:
+                seen.add(mark)
                 yield gateway, one
 
 

@@ -37,6 +37,7 @@ def build(workspace: Workspace, claims: Claims, cluster: Cluster, config: Config
     own = tuple(node for node in every_class if controlled(node))
     proxies = tuple(by_kind.get("GatewayProxy", ()))
     folders = environments(nodes)
+    grants = tuple(by_kind.get("ReferenceGrant", ()))
     gateways = _by_class(own, proxies, known)
     for gateway in gateways:
         gateway.environment = environment_of(gateway.path, folders)
@@ -49,7 +50,7 @@ def build(workspace: Workspace, claims: Claims, cluster: Cluster, config: Config
     for one in every_tls:
         takers = _takers(one.class_name, one.kind, one.node, _near(gateways, one.node, folders), known)
         for gateway, doubt in takers:
-            gateway.held.append(hold(one, cluster, config, known, *_reception(one, gateway, doubt)))
+            gateway.held.append(hold(one, cluster, config, known, *_reception(one, gateway, doubt), grants))
         if not takers and one.kind == "ApisixTls":
             ignored.append(one)
     for route in every_route:
@@ -62,7 +63,7 @@ def build(workspace: Workspace, claims: Claims, cluster: Cluster, config: Config
         predict(gateway, now)
     ordered = tuple(sorted(found, key=lambda gateway: (gateway.path, gateway.node.position(), gateway.name)))
     return Apisix(
-        known, ordered, every_tls, every_route, own, proxies, tuple(by_kind.get("ApisixUpstream", ())), tuple(ignored)
+        known, ordered, every_tls, every_route, own, proxies, tuple(by_kind.get("ApisixUpstream", ())), tuple(ignored), grants
     )  # fmt: skip
 
 

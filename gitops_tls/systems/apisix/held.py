@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...certs.facts import Certificate
 from ...config import Config
+from ...yamldoc.node import Node
 from ..kubernetes import Cluster
 from ..versions import Version
 from . import secrets
 from .bundle import bundle_of
+from .gateway_api import FRONTEND, INSECURE, reads_frontend, ungranted, validation
 from .model import Bundle, Held, Pick, TlsObject, Versions
 from .names import PATTERN, is_placeholder
 from .pairs import chain_of, pair_problem
@@ -19,14 +23,22 @@ from .words import CA_REFUSED, GATEWAY_LISTENER, INGRESS, TLS, TOO_SHORT
 _SHORTEST_KEY = 128
 
 
-def hold(tls: TlsObject, cluster: Cluster, config: Config, known: Versions, refused: str, doubt: str) -> Held:
-    """What becomes of an object. ``refused`` and ``doubt`` are what its class and GatewayProxy decide."""
+def hold(
+    tls: TlsObject, cluster: Cluster, config: Config, known: Versions, refused: str, doubt: str, grants: Sequence[Node] = ()
+) -> Held:
+    """What becomes of an object. ``refused`` and ``doubt`` are what its class and GatewayProxy decide, ``grants`` the
+    ReferenceGrants of the repository."""
     del config
+    if tls.kind == GATEWAY_LISTENER:
+        tls, refused, unsure = _listener(tls, known, refused, grants)
+        doubt = doubt or unsure
     pick = secrets.server(cluster, tls, known)
     chain = chain_of(pick)
     ca: Pick | None = None
     client = tls.client if not known.controller_before(1, 0) else None
-    if client is not None and client.ca is not None:
+    if client is not None and tls.kind == GATEWAY_LISTENER:
+        ca = secrets.frontend(cluster, client, tls.node.path)
+    elif client is not None and client.ca is not None:
         ca = secrets.authority(cluster, client.ca, known, tls.node.path)
     refused = refused or _refusal(tls, pick, ca, known)
     if not refused and not doubt and tls.secret is not None and not pick.known:
@@ -47,6 +59,23 @@ def hold(tls: TlsObject, cluster: Cluster, config: Config, known: Versions, refu
         tls, _names(tls, chain, promise), pick, ca, chain, refused, doubt, broken, bundle, exempt,
         exempts_everything(exempt), promise,
     )  # fmt: skip
+
+
+def _listener(tls: TlsObject, known: Versions, refused: str, grants: Sequence[Node]) -> tuple[TlsObject, str, str]:
+    """A listener as its version of the controller sees it, why it gets no certificate, and why that is not sure."""
+    reads = reads_frontend(known)
+    wanted = validation(tls.node, tls.part)
+    if reads is False:
+        return tls._replace(client=None), refused, ""
+    unsure = ""
+    for ref in ungranted(tls, grants):
+        unsure = f"no ReferenceGrant in the repository lets {tls.title} read {ref.title}"
+    if wanted is not None and wanted.text("mode") == INSECURE:
+        message = f"its `{INSECURE}` is what APISIX cannot do: the controller sends no certificate for the listener"
+        return (tls, refused or message, unsure) if reads else (tls, refused, unsure or message)
+    if reads is None and tls.client is not None:
+        unsure = unsure or f"versions of the controller before {FRONTEND.major}.{FRONTEND.minor} do not read `spec.tls.frontend`"
+    return tls, refused, unsure
 
 
 def _skips_count(known: Versions) -> bool:
@@ -78,6 +107,7 @@ def _refusal(tls: TlsObject, pick: Pick, ca: Pick | None, known: Versions) -> st
     if pick.error and pick.secret is not None:
         return f"the controller stops at {pick.secret.title} with `{pick.error}` and does not send {what}"
     if ca is not None and ca.error and ca.secret is not None:
+        what = "the Gateway" if tls.kind == GATEWAY_LISTENER else what
         return f"the controller stops at {ca.secret.title} with `{ca.error}` and does not send {what}"
     return ""
 

@@ -6,7 +6,7 @@ from ...certs.facts import Certificate
 from ...findings import Label
 from ...records import NamedTuple
 from ...yamldoc.node import Node
-from ..kubernetes import KeyValue, SecretObject
+from ..kubernetes import SECRET, KeyValue, SecretObject
 from ..versions import Version
 from .promised import Promise
 from .sni import Router
@@ -54,29 +54,32 @@ class Host(NamedTuple):
 
 
 class SecretRef(NamedTuple):
-    """A reference to a Secret. ``namespace`` is None where none is written and none is implied. ``node`` is the mapping or
-    scalar of the reference; the other nodes are its parts."""
+    """A reference to a Secret (``resource`` may be a ConfigMap). ``namespace`` is None where none is written and none is
+    implied. ``node`` is the mapping or scalar of the reference; the other nodes are its parts."""
 
     name: str
     namespace: str | None
     node: Node
     name_node: Node | None
     namespace_node: Node | None
+    resource: str = SECRET
 
     @property
     def title(self) -> str:
         """How messages call the Secret."""
-        return f"Secret {self.namespace}/{self.name}" if self.namespace else f"Secret {self.name}"
+        return f"{self.resource} {self.namespace}/{self.name}" if self.namespace else f"{self.resource} {self.name}"
 
 
 class Client(NamedTuple):
-    """The mTLS part of an ApisixTls. ``depth`` is the written node; ``skips`` the texts of skip_mtls_uri_regex."""
+    """The mTLS part of an ApisixTls, or what a Gateway says of its clients. ``depth`` is the written node; ``skips`` the texts
+    of skip_mtls_uri_regex; ``more`` the CAs of a Gateway after the first."""
 
     node: Node
     ca: SecretRef | None
     depth: Node | None
     skips: tuple[Node, ...]
     skip_list: Node | None
+    more: tuple[SecretRef, ...] = ()
 
 
 class TlsObject(NamedTuple):
@@ -292,3 +295,5 @@ class Apisix(NamedTuple):
     proxies: tuple[Node, ...]
     upstreams: tuple[Node, ...]
     ignored: tuple[TlsObject, ...]
+    grants: tuple[Node, ...] = ()
+    """The ReferenceGrants of the Gateway API."""

@@ -23,8 +23,9 @@ _OWN_LABELS = {"RSA PRIVATE KEY": "RSA", "EC PRIVATE KEY": "EC", "DSA PRIVATE KE
 def parse_cert(data: bytes) -> tuple[Certificate, ...]:
     """The certificates of a PEM text; none at all where one block is broken. Other blocks are passed over."""
     from ...certs.lenient import lenient
-    from ...certs.pem import CERTIFICATE_TYPES, openssl_blocks
+    from ...certs.pem import CERTIFICATE_TYPES
     from ...certs.read import parse
+    from ...certs.ssl_pem import openssl_blocks
 
     found: list[Certificate] = []
     wanted = set(CERTIFICATE_TYPES)
@@ -46,7 +47,7 @@ def parse_cert(data: bytes) -> tuple[Certificate, ...]:
 def parse_key(data: bytes) -> KeyFact | None:
     """The key at which OpenSSL ends its search: the first that it can read, or one that wants a passphrase (which APISIX has
     not). None where it finds neither."""
-    from ...certs.pem import openssl_blocks
+    from ...certs.ssl_pem import openssl_blocks
 
     for block in openssl_blocks(data, onward=True, wanted=(*_PKCS8, *_OWN_LABELS)):
         one = _key_in(block) if block is not None else None

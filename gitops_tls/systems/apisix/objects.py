@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ...yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node
+from .gateway_api import client_of
 from .model import Client, Host, Route, SecretRef, TlsObject
 from .signs import class_of, looks_like_tls
 from .words import GATEWAY_LISTENER, INGRESS, TLS
@@ -91,13 +92,14 @@ def gateway_tls(node: Node) -> Iterator[TlsObject]:
             continue
         host = listener.get("hostname")
         hosts = (Host(host.value, host),) if host is not None and host.kind == SCALAR and host.value else ()
+        client = client_of(node, listener)
         for one in items(tls.get("certificateRefs")):
             found = reference(one)
             if found is not None and (one.text("kind") or "Secret") == "Secret":
                 ref = found if found.namespace else found._replace(namespace=namespace_of(node))
                 yield TlsObject(
                     GATEWAY_LISTENER, name_of(node), namespace_of(node), node, listener, hosts, ref,
-                    None, node.text("spec", "gatewayClassName"), None, not hosts,
+                    client, node.text("spec", "gatewayClassName"), None, not hosts,
                 )  # fmt: skip
 
 

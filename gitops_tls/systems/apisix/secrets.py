@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from ..kubernetes import Cluster, KeyValue, SecretObject
 from ..versions import Version
-from .model import Pick, SecretRef, TlsObject, Versions
+from .model import Client, Pick, SecretRef, TlsObject, Versions
 from .words import GATEWAY_LISTENER
 
+_FRONTEND_KEY, MISSING_CA = "ca.crt", "failed to extract CA"
 MISSING_KEY, UNKNOWN_FORMAT, MISSING_CERT = "missing key field", "unknown secret format", "missing cert field"
 
 
@@ -55,13 +56,33 @@ def authority(cluster: Cluster, ref: SecretRef, versions: Versions, near: str) -
     return Pick(secret, error=_error(versions.controller))
 
 
+def frontend(cluster: Cluster, client: Client, near: str) -> Pick:
+    """The CAs of a Gateway's clients, put together: of each ConfigMap or Secret the key ``ca.crt``."""
+    contents: list[bytes] = []
+    picks: list[Pick] = []
+    for ref in (client.ca, *client.more):
+        secret = find(cluster, ref, near) if ref is not None else None
+        if secret is None or secret.keys is None:
+            return Pick(secret, known=False)
+        value = secret.keys.get(_FRONTEND_KEY)
+        if value is None:
+            return Pick(secret, error=MISSING_CA)
+        picks.append(Pick(secret, _FRONTEND_KEY, value))
+        contents += [value.content] if value.content is not None else []
+    if len(picks) == 1 or len(contents) < len(picks):
+        return picks[0]
+    # no single place holds all of it
+    joined = KeyValue(None, b"\n".join(content.strip() for content in contents) + b"\n")
+    return picks[0]._replace(certificate=joined)
+
+
 def _error(version: Version | None) -> str:
     return MISSING_CERT if version is not None and version < Version(1, 3) else UNKNOWN_FORMAT
 
 
 def find(cluster: Cluster, ref: SecretRef, near: str) -> SecretObject | None:
     """The Secret behind a reference, in whatever form the repository makes it."""
-    return cluster.secret(ref.namespace, ref.name, near)
+    return cluster.find(ref.resource, ref.namespace, ref.name, near)
 
 
 def content(value: KeyValue | None) -> bytes | None:

@@ -18,6 +18,7 @@ _SERVED = {
     "HTTPRoute": ("gateway.networking.k8s.io",),
     "GRPCRoute": ("gateway.networking.k8s.io",),
     "TLSRoute": ("gateway.networking.k8s.io",),
+    "ReferenceGrant": ("gateway.networking.k8s.io",),
 }
 _TLS_KIND = r"apisix[-_ ]?tls(?:e?s)?\Z"
 _TEXT = r"(?m)^[ \t]*(?:- )?[\"']?(?:apiVersion|kind)[\"']?\s*[:\uff1a]\s*(?:[\"'\u201c\u2018]?apisix\.apache\.org/|[\"'\u201c\u2018]?ApisixT(?i:ls))"

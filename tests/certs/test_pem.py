@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitops_tls.certs.content import double_encoded
-from gitops_tls.certs.pem import blocks, decode_base64, describe, openssl_blocks
+from gitops_tls.certs.pem import blocks, decode_base64, describe
+from gitops_tls.certs.ssl_pem import boringssl_blocks, openssl_blocks
 
 CA = root()
 PEM = CA.pem
@@ -129,7 +130,7 @@ def test_any_bytes(data: bytes) -> None:
         assert data[block.start :].startswith(b"-----BEGIN ")
         assert block.line == data[: block.start].count(b"\n") + 1
     list(openssl_blocks(data))
-    list(openssl_blocks(data, boringssl=True))
+    list(boringssl_blocks(data))
     assert describe(data)
 
 
@@ -158,6 +159,8 @@ def test_base64_is_strict(data: bytes) -> None:
 def test_time_is_linear(data: bytes) -> None:
     blocks(data)
     list(openssl_blocks(data))
+    list(openssl_blocks(data, onward=True))
+    list(boringssl_blocks(data))
     describe(data)
 
 

@@ -233,7 +233,10 @@ def _joined(edits: Iterable[Edit]) -> tuple[Edit, ...]:
 
 
 def _edit(document: Document, start: int, end: int, text: str) -> Edit:
-    return Edit(document.source.path, document.to_file(start), document.to_file(end), in_file(document, text))
+    written = in_file(document, text)
+    if text.endswith("\n") and document.text[end : end + 1] not in ("", "\r", "\n"):
+        written += document.file_indent  # what follows now begins a line
+    return Edit(document.source.path, document.to_file(start), document.to_file(end), written)
 
 
 def in_file(document: Document, text: str, indent: str | None = None) -> str:

@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timezone
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gitops_tls.config import Config
@@ -75,7 +75,14 @@ def settled(path: str, text: str) -> Repaired:
 SLOWLY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
+TWO_SALTS = (
+    "apisix:\n  data_encryption:\n    keyring:\n      - abcdefghabcdefgh\n  ssl:\n    listen:\n      - 9443 # a\n"
+    "    key_encrypt_salt: 1234567890abcdef\n"
+)
+
+
 @SLOWLY
+@example(TWO_SALTS, True)
 @given(configs(), st.booleans())
 def test_config_yaml(text: str, inside: bool) -> None:
     if inside:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..facts import Facts
-from ..findings import ERROR, SOMETIMES, Example, Finding, Rule, label
+from ..findings import ERROR, SOMETIMES, WARNING, Example, Finding, Rule, label
 from ..systems.apisix.words import GATEWAY_LISTENER
 from ..systems.files import MISSING
 from ..systems.kubernetes import SECRET, SecretObject
@@ -111,6 +111,7 @@ def _of_apisix(facts: Facts) -> Iterator[Finding]:
     """The Secrets in which APISIX's controller finds no pair of keys that it knows."""
     told: set[int] = set()
     for gateway, one in held(facts):
+        yield from _of_status(one, told)
         client = one.tls.client
         picks = [(one.pick, one.tls.secret, True), (one.ca, client.ca if client is not None else None, False)]
         for pick, ref, pair in picks:
@@ -128,6 +129,21 @@ def _of_apisix(facts: Facts) -> Iterator[Finding]:
             yield RULE.at(pick.secret.name_node, message, caret=f"its keys: {keys}", related=related, fix=fix)
 
 
+def _of_status(one: Held, told: set[int]) -> Iterator[Finding]:
+    """The status of a Gateway's listener wants the keys of kubernetes.io/tls; what is sent to APISIX may be called otherwise."""
+    secret = one.pick.secret
+    if one.tls.kind != GATEWAY_LISTENER or one.pick.error or secret is None or secret.keys is None or id(secret.node) in told:
+        return
+    missing = next((name for name in ("tls.crt", "tls.key") if name not in secret.keys), "")
+    if missing:
+        told.add(id(secret.node))
+        message = f"{secret.title} has no {missing}: the status of {one.tls.title} calls the listener broken (`Missing {missing}`), although APISIX gets the pair"
+        related = (reference_label(one.tls.secret, one.tls),)
+        fix = _renamed(one.pick, one.tls.kind)
+        caret = "the keys are tls.crt and tls.key"
+        yield RULE.at(secret.name_node, message, caret=caret, related=related, severity=WARNING, fix=fix)
+
+
 def _wanted_names(gateway: Gateway, one: Held, *, pair: bool) -> str:
     """The keys that the controller takes, in its order."""
     from ..systems.apisix.secrets import ca_order, server_order
@@ -136,7 +152,7 @@ def _wanted_names(gateway: Gateway, one: Held, *, pair: bool) -> str:
         return "ca.crt"
     if not pair:
         return " or ".join(ca_order(gateway.versions.controller))
-    order = (("tls.crt", "tls.key"),) if one.tls.kind == GATEWAY_LISTENER else server_order(gateway.versions.controller)
+    order = server_order(gateway.versions.controller)
     return " or ".join(f"{certificate} with {key}" for certificate, key in order)
 
 

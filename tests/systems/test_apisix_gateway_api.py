@@ -206,3 +206,16 @@ def test_a_route_of_a_mutual_gateway_is_no_bypass(pki: Any, repository: Any, too
     repository({**files, "gateway.yaml": mutual(OWN), "route.yaml": route})
     assert asked(tool)[1] == "certificate required"
     assert found(tool, "GT515") == []
+
+
+@pytest.mark.parametrize(
+    "names, severity", [(("tls.crt", "tls.key"), None), (("cert", "key"), "warning"), (("crt", "pem"), "error")]
+)
+def test_the_keys_of_a_listener(names: Any, severity: str | None, pki: Any, repository: Any, tool: Any) -> None:
+    text = secret(pki, "edge").replace("tls.crt", names[0]).replace("tls.key", names[1])
+    root = repository({"gateway.yaml": gateway(namespace="edge"), "pair.yaml": text, ".gitops-tls.yaml": version("2.2")})
+    assert asked(tool)[1] == ("internal error" if severity == "error" else "ok")
+    assert found(tool, "GT203") == ([("GT203", severity)] if severity else [])
+    tool("fix")
+    assert (root / "pair.yaml").read_text() == secret(pki, "edge")
+    assert found(tool, "GT203") == []

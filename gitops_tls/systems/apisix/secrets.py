@@ -9,7 +9,6 @@ from __future__ import annotations
 from ..kubernetes import Cluster, KeyValue, SecretObject
 from ..versions import Version
 from .model import Client, Pick, SecretRef, TlsObject, Versions
-from .words import GATEWAY_LISTENER
 
 _FRONTEND_KEY, MISSING_CA = "ca.crt", "failed to extract CA"
 MISSING_KEY, UNKNOWN_FORMAT, MISSING_CERT = "missing key field", "unknown secret format", "missing cert field"
@@ -32,12 +31,14 @@ def ca_order(version: Version | None) -> tuple[str, ...]:
 
 
 def server(cluster: Cluster, tls: TlsObject, versions: Versions) -> Pick:
-    """The certificate and key of a TLS object."""
+    """The certificate and key of a TLS object.
+
+    The status of a Gateway's listener wants ``tls.crt`` and ``tls.key``; what is sent is taken as for all others [translator/gateway.go].
+    """
     secret = find(cluster, tls.secret, tls.node.path) if tls.secret is not None else None
     if secret is None or secret.keys is None:
         return Pick(secret, known=False)
-    order = (("tls.crt", "tls.key"),) if tls.kind == GATEWAY_LISTENER else server_order(versions.controller)
-    for name, key in order:
+    for name, key in server_order(versions.controller):
         if name in secret.keys:
             if key not in secret.keys:
                 return Pick(secret, name, secret.keys[name], error=MISSING_KEY)

@@ -81,7 +81,7 @@ def verify(chain: Sequence[bytes], roots: bytes, name: str | None, at: datetime,
     read = extensions(leaf, True)
     if read.key_usage is not None and not read.key_usage & DIGITAL_SIGNATURE:
         return Verdict(False, "KEY_USAGE_BIT_INCORRECT")
-    problem = _verify(known, stored(anchors, heap=False), at, SERVER_USE if usage == SERVER else CLIENT_USE)
+    problem = _verify(known, stored(anchors, boringssl=True), at, SERVER_USE if usage == SERVER else CLIENT_USE)
     if problem:
         return Verdict(False, f"CERTIFICATE_VERIFY_FAILED: {problem}")
     if any(kind == IP and len(address) not in (4, 16) for kind, address in read.names or ()):

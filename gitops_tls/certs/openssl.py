@@ -101,7 +101,7 @@ def verify(chain: Sequence[bytes], roots: bytes, name: str | None, at: datetime,
     leaf = known[0]
     if leaf.key.kind not in ("RSA", "EC", "Ed25519") or leaf.key.curve in ("P-224", "secp256k1", "other"):
         return Verdict(False, f"sslv3 alert handshake failure: no signature algorithm of TLS 1.3 for {_key_word(leaf.key)}")
-    problem = _verify(known, stored(anchors, heap=False), at, usage)
+    problem = _verify(known, stored(anchors, boringssl=False), at, usage)
     if not problem and name is not None:
         problem = curl_error(leaf, extensions(leaf, False).names or (), name)
     return Verdict(False, problem) if problem else ACCEPTED

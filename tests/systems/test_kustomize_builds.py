@@ -348,8 +348,9 @@ def test_selectors(selector: str, hit: bool) -> None:
     ("more", "reason"),
     [
         ("transformers: [t.yaml]", "the transformer t.yaml is not evaluated"),
-        ("openapi: {path: schema.json}", "`openapi` gives a schema of its own"),
+        ("openapi: {path: s.json}\npatches:\n- target: {kind: Milvus}\n  patch: '[{op: replace, path: /spec/components/volumes, value: []}]'", "`openapi` gives a schema of its own"),
         ("replacements:\n- source: {kind: ConfigMap, name: x}\n  targets:\n  - select: {kind: Milvus}\n    fieldPaths: [spec.mode]", "a replacement may change it"),
+        ("images: [{name: milvusdb/milvus, newTag: v2.3.0}]\nconfigurations: [c.yaml]", "`images` reaches fields"),
         ("replacements:\n- path: away.yaml", "a replacement may change it"),
         ("patches:\n- path: away.yaml", "the patch away.yaml is not in the repository"),
         ("patches:\n- path: https://example.com/p.yaml", "the patch https://example.com/p.yaml is not in the repository"),
@@ -357,12 +358,46 @@ def test_selectors(selector: str, hit: bool) -> None:
     ],
 )  # fmt: skip
 def test_what_is_not_evaluated_is_unknown(more: str, reason: str) -> None:
-    report = analysed(overlay("resources:\n- ../../base\n" + more + "\n"))
+    configuration = "images:\n- {path: spec/components/image, kind: Milvus}\n"
+    report = analysed(overlay("resources:\n- ../../base\n" + more + "\n", c_yaml=configuration))
     assert [finding for finding in report.findings if finding.severity == "error"] == []
     (found,) = report.facts.deployments
     assert found.prediction is not None
     assert (found.shape, found.prediction.server, found.prediction.grpc.tls) == ("kustomize", "unknown", "unknown")
     assert found.prediction.why[0].message.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "openapi: {path: schema.json}\n", "images: [{name: milvusdb/milvus, newTag: v2.3.0}]\n", "commonLabels: {a: b}\nreplicas: [{name: demo, count: 2}]\n",
+        "transformers: [labels.yaml]\n", "validators: [v.yaml]\n", "generators: [g.yaml]\n", "helmCharts: [{name: x}]\n", "configurations: [c.yaml]\n",
+    ],
+)  # fmt: skip
+def test_what_does_not_reach_the_resource_is_no_doubt(more: str) -> None:
+    labels = "apiVersion: builtin\nkind: LabelTransformer\nmetadata: {name: l}\nlabels: {a: b}\n"
+    (found,) = deployments(overlay("resources: [../../base]\nnamespace: x\n" + more, labels_yaml=labels, c_yaml="images: []\n"))
+    assert found.front is not None
+    assert (found.front.settings.unknown, str(found.version)) == ([], "2.6.20")
+
+
+def test_a_list_of_several_builds_is_not_where_a_deployment_stands() -> None:
+    files = overlay("resources: [../../base]\nnamespace: prod\n")
+    files |= {
+        "all/kustomization.yaml": "resources: [../overlays/prod, ../other]\n",
+        "again/kustomization.yaml": "resources: [../overlays/prod, ../other]\n",
+        "other/kustomization.yaml": "resources: [other.yaml]\ntransformers: [t.yaml]\npatches: [{path: p.yaml}]\n",
+        "other/other.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\n",
+        "other/p.yaml": HEAD.replace("demo", "nobody"),
+    }
+    (found,) = deployments(files)
+    assert (found.path, found.namespace, found.blocked) == ("overlays/prod/kustomization.yaml", "prod", [])
+    assert found.prediction is not None
+    assert found.prediction.why[0].message.startswith("/milvus/tls/server.pem cannot be read")
+    files["all/kustomization.yaml"] += "namespace: all\n"
+    assert [(d.path, d.namespace) for d in deployments(files)] == [
+        ("all/kustomization.yaml", "all"), ("overlays/prod/kustomization.yaml", "prod"),
+    ]  # fmt: skip
 
 
 def test_a_replacement_for_other_objects_is_no_doubt() -> None:
@@ -468,3 +503,29 @@ def test_a_patch_of_an_apisix_object_is_judged_as_part_of_it_alone() -> None:
         "prod/kustomization.yaml": "resources: [../base]\npatches: [{path: p.yaml}]\n", "prod/p.yaml": tls + "  hosts: [b.example.com]\n",
     }  # fmt: skip
     assert [finding.where.path for finding in analysed(files).findings if finding.where.path.startswith("prod")] == []
+
+
+WORDS = st.sampled_from([
+    "resources", "patches", "patch", "path", "target", "kind", "Milvus", "op", "add", "remove", "value", "/spec/config", "/spec/-", "namespace",
+    "namePrefix", "components", "../base", ".", "p.yaml", "milvus.yaml", "metadata", "name", "demo", "spec", "config", "$patch", "delete",
+    "secretGenerator", "replacements", "configurations", "images", "labelSelector", "apiVersion", "milvus.io/v1beta1", "patchesStrategicMerge",
+])  # fmt: skip
+ODD = st.recursive(
+    WORDS | st.none() | st.integers(0, 2), lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=5), max_leaves=15
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(ODD, ODD, st.booleans())
+def test_any_kustomization_does_no_harm(kustomization: Any, patch: Any, whole: bool) -> None:
+    import json
+
+    if whole and isinstance(kustomization, dict):
+        kustomization = {
+            **kustomization,
+            "resources": ["../base"],
+            "patches": [{"path": "p.yaml"}, {"patch": json.dumps(patch), "target": {"kind": "Milvus"}}],
+        }
+    files = {**BASE, "top/kustomization.yaml": json.dumps(kustomization), "top/p.yaml": json.dumps(patch)}
+    report = analysed(files)
+    assert not report.failed, [finding.message for finding in report.findings]

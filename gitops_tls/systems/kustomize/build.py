@@ -21,7 +21,9 @@ from .patches import EARLY, LATE, apply_patches
 from .select import selects
 
 _OPEN = ("helmCharts", "helmChartInflationGenerator", "generators")
+_HARMLESS = ("LabelTransformer", "AnnotationsTransformer")
 _NOT_RENAMED = ("Namespace", "CustomResourceDefinition", "APIService")
+_LISTING = frozenset(("apiVersion", "kind", "metadata", "resources", "bases"))
 MAX_DEPTH = 50
 """Kustomizations inside kustomizations; kustomize refuses cycles, and nobody goes this deep."""
 
@@ -58,6 +60,18 @@ class Builder:
         apply_patches(self._workspace, one, EARLY, built)
         _rename(one, built)
         apply_patches(self._workspace, one, LATE, built)
+        if not self._only_lists(one):
+            for item in built.items:
+                item.failures = list(built.failures)
+
+    def _only_lists(self, one: Kustomization) -> bool:
+        """Whether a kustomization does nothing but list several others: such a list says little about each of them."""
+        entries = list(one.listed("resources", "bases"))
+        return (
+            len(entries) > 1
+            and {key.value for key, _ in one.root.effective()} <= _LISTING
+            and all(self._all.of_folder(one.local(node.value)) is not None for node in entries)
+        )
 
     def _resource(self, one: Kustomization, node: Node, built: Built, above: tuple[str, ...]) -> None:
         local = one.local(node.value)
@@ -72,9 +86,10 @@ class Builder:
             self._gather(inner, part, above)
             found, part.items = part.items, []
             built.take(part)
-        for item in found:
-            item.entry = node
-            item.depth += 1
+        if not self._only_lists(one):
+            for item in found:
+                item.entry = node
+                item.depth += 1
         built.items += found
 
     def _kustomization(self, one: Kustomization, node: Node, built: Built) -> Kustomization | None:
@@ -107,15 +122,39 @@ class Builder:
             if part is not None and part.kind in (SEQUENCE, MAPPING) and (part.items or part.pairs):
                 built.open.append(Missing(f"`{field}` is not evaluated", label(part)))
         for node in one.listed("transformers"):
-            built.unknown.append(Missing(f"the transformer {_first_line(node.value)} is not evaluated", label(node)))
+            if not self._is_harmless(one, node):
+                built.doubt(Missing(f"the transformer {_first_line(node.value)} is not evaluated", label(node)))
         built.teaches = built.teaches or any(scalars(one.root.get(field)) for field in ("configurations", "crds"))
+        if self._sets_images(one):
+            built.doubt(Missing("`images` reaches fields that `configurations` name", label(one.root.get("images") or one.root)))
         for node, target in self._replacements(one, built):
             for item in built.items:
                 if target is None or selects(target, item) is not False:
-                    item.unknown = f"a replacement may change it ({node.path}:{node.position()[0]})"
+                    item.unknown = item.unknown or Missing("a replacement may change it", label(node))
         schema = one.root.get("openapi")
         if schema is not None and schema.text("path"):
-            built.unknown.append(Missing("`openapi` gives a schema of its own, by which lists may be merged", label(schema)))
+            built.schema = Missing("`openapi` gives a schema of its own, by which lists may be merged", label(schema))
+
+    def _sets_images(self, one: Kustomization) -> bool:
+        """Whether images are set in other fields than the usual ones, which custom resources do not have."""
+        if not entries(one.root.get("images")):
+            return False
+        files = (
+            self._workspace.parsed(local)
+            for node in one.listed("configurations")
+            if not (local := one.local(node.value)).startswith("..")
+        )
+        roots = (document.root for parsed in files if parsed is not None for document in parsed.documents)
+        return any(root is not None and root.get("images") is not None for root in roots)
+
+    def _is_harmless(self, one: Kustomization, node: Node) -> bool:
+        """Whether a transformer is one of kustomize's own that touches nothing of what is read here."""
+        local = one.local(node.value)
+        parsed = self._workspace.parsed(local) if not local.startswith("..") and "\n" not in node.value else None
+        if parsed is None or parsed.problem is not None or not parsed.documents:
+            return False
+        roots = [document.root for document in parsed.documents if document.root is not None]
+        return all(root.text("apiVersion") == "builtin" and root.text("kind") in _HARMLESS for root in roots)
 
     def _replacements(self, one: Kustomization, built: Built) -> Iterator[tuple[Node, Node | None]]:
         """The targets of the replacements; None for one that is not here."""

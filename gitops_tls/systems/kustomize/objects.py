@@ -14,10 +14,11 @@ class Item:
 
     ``written`` is its mapping as its file has it, ``node`` what patches made of it so far; name and namespace are kept
     apart from both. ``ids`` are the names and namespaces it has had, the present one last. ``entry`` is where the
-    outermost kustomization takes it in, ``depth`` through how many kustomizations it came.
+    outermost kustomization takes it in that is more than a list of others, ``depth`` through how many of these it came.
+    ``unknown`` is a part that may change it and is not evaluated, ``failures`` are errors of a build it is in.
     """
 
-    __slots__ = ("depth", "entry", "ids", "lost", "node", "patched", "unknown", "written")
+    __slots__ = ("depth", "entry", "failures", "ids", "lost", "node", "patched", "unknown", "written")
 
     def __init__(self, written: Node, entry: Node) -> None:
         self.written = written
@@ -26,7 +27,8 @@ class Item:
         self.ids = [(written.text("metadata", "name") or "", written.text("metadata", "namespace") or "")]
         self.lost: list[Lost] = []
         self.patched = False
-        self.unknown = ""
+        self.unknown: Missing | None = None
+        self.failures: list[Missing] = []
         self.depth = 0
 
     @property
@@ -75,12 +77,12 @@ class Built:
     """What one kustomization gathers.
 
     ``files`` are the files it is made of. ``open``: parts that bring further objects and are not here (remote bases, charts,
-    plugins). ``strangers``: the Milvus objects that patches name and that only such parts can bring. ``unknown``: parts that
-    may change every object and are not evaluated. ``failures``: why kustomize ends with an error. ``teaches``: references in
+    plugins). ``strangers``: patches of Milvus objects that only such a part can bring, and the part. ``unknown``: parts that may
+    change objects and are not evaluated. ``schema``: it says how lists are merged. ``failures``: why kustomize ends with an error. ``teaches``: references in
     custom resources are renamed too.
     """
 
-    __slots__ = ("failures", "files", "items", "made", "open", "strangers", "teaches", "unknown")
+    __slots__ = ("failures", "files", "items", "made", "open", "schema", "strangers", "teaches", "unknown")
 
     def __init__(self) -> None:
         self.items: list[Item] = []
@@ -89,7 +91,8 @@ class Built:
         self.open: list[Missing] = []
         self.unknown: list[Missing] = []
         self.failures: list[Missing] = []
-        self.strangers: list[Node] = []
+        self.strangers: list[tuple[Node, Missing]] = []
+        self.schema: Missing | None = None
         self.teaches = False
 
     def take(self, inner: Built) -> None:
@@ -101,4 +104,11 @@ class Built:
         self.unknown += inner.unknown
         self.failures += inner.failures
         self.strangers += inner.strangers
+        self.schema = self.schema or inner.schema
         self.teaches = self.teaches or inner.teaches
+
+    def doubt(self, reason: Missing) -> None:
+        """Note a part that may change everything gathered so far."""
+        self.unknown.append(reason)
+        for item in self.items:
+            item.unknown = item.unknown or reason

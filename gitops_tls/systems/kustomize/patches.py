@@ -89,19 +89,19 @@ def _read(
     if text is not None:
         parsed = workspace.nested(text)
     elif path is not None and is_remote(path.value):
-        built.unknown.append(Missing(f"the patch {path.value} is not in the repository", place))
+        built.doubt(Missing(f"the patch {path.value} is not in the repository", place))
         return None
     elif path is not None:
         local = kustomization.local(path.value)
         parsed = workspace.parsed(local) if not local.startswith("..") else None
         built.files.add(local)
         if parsed is None:
-            built.unknown.append(Missing(f"the patch {path.value} is not in the repository", place))
+            built.doubt(Missing(f"the patch {path.value} is not in the repository", place))
             return None
     if parsed is None:
         return None
     if parsed.problem is not None:
-        built.unknown.append(Missing(f"the patch {path.value if path is not None else 'here'} is not YAML", place))
+        built.doubt(Missing(f"the patch {path.value if path is not None else 'here'} is not YAML", place))
         return None
     roots = [one.root for one in parsed.documents if one.root is not None and not one.root.is_null]
     return Patch(roots, target, place, entry.text("options", "allowNameChange") == "true")
@@ -158,7 +158,8 @@ def _targets(target: Node, built: Built) -> list[Item]:
     for item in built.items:
         answer = selects(target, item)
         if answer is None:
-            item.unknown = "whether a patch means it depends on a selector that is not evaluated"
+            reason = "whether a patch means it depends on a selector that is not evaluated"
+            item.unknown = item.unknown or Missing(reason, label(target))
         elif answer:
             found.append(item)
     return found
@@ -178,7 +179,7 @@ def _named(root: Node, built: Built, place: Label) -> list[Item]:
     # objects of other kinds are not all read here
     if not found and group == "milvus.io":
         if built.open:
-            built.strangers.append(root)
+            built.strangers.append((root, built.open[0]))
             return []
         where = f"{namespace}/{name}" if root.text("metadata", "namespace") else name
         raise Failure(f"no resource is the {kind} {where} that the patch names", place)

@@ -6,7 +6,7 @@ from collections import Counter
 from functools import partial
 
 from ...config import Config
-from ...findings import Label, label
+from ...findings import Label
 from ...repo.workspace import Workspace
 from ...yamldoc.node import MAPPING, Node
 from ..claims import KUBERNETES, MILVUS_CR, Claims
@@ -53,19 +53,25 @@ class Overlays:
     def _build(self, roots: list[Kustomization]) -> None:
         results = [(root, self._builder.build(root)) for root in roots]
         found = [(root, built, item) for root, built in results for item in built.items if id(item.written) in self._resources]
+        # lists of builds that name the same build make it once
+        found = list(
+            {(id(item.written), id(item.entry), *item.ids[-1]): (root, built, item) for root, built, item in found}.values()
+        )
         times = Counter(id(item.written) for _, _, item in found)
         clusters: dict[str, Cluster] = {}
         for root, built, item in found:
             self.taken.add(id(item.written))
             if root.path not in clusters:
                 clusters[root.path] = self._cluster_of(root, built)
-            plain = times[id(item.written)] == 1 and _as_written(item, built)
-            self.deployments.append(self._deployment(built, item, clusters[root.path], plain=plain))
-        for _, built in results:
-            self.deployments += [self._stranger(one, built.open[0]) for one in built.strangers if built.open]
-            missing = [*built.unknown, *(built.open if built.strangers else ())]
-            for one in missing if built.strangers or any(id(item.written) in self._resources for item in built.items) else ():
-                self._workspace.skip(one.place.path, SKIPPED, one.reason, one.place.line)
+            plain = times[id(item.written)] == 1 and _as_written(item)
+            doubt = item.unknown or (built.schema if item.lost else None)
+            if doubt is not None:
+                self._add_unknown(item.name, item.namespace, item.entry, doubt)
+            else:
+                self.deployments.append(self._deployment(item, clusters[root.path], plain=plain))
+        strangers = {id(patch): (patch, missing) for _, built in results for patch, missing in built.strangers}
+        for patch, missing in strangers.values():
+            self._add_stranger(patch, missing)
 
     def _take_patches(self, near: list[Kustomization]) -> None:
         """A resource that stands only in the file of a patch is no deployment, whatever becomes of the patch."""
@@ -84,12 +90,7 @@ class Overlays:
                 self._secrets[one.path] = under_all_names(made, teaches=False)
         return [secret for path, secrets in self._secrets.items() if path != root.path for secret in secrets]
 
-    def _deployment(self, built: Built, item: Item, cluster: Cluster, *, plain: bool) -> Deployment:
-        doubt = next((one for one in built.unknown), None)
-        if doubt is None and item.unknown:
-            doubt = Missing(item.unknown, label(item.entry))
-        if doubt is not None:
-            return _unknown(item.name, item.namespace, item.entry, doubt)
+    def _deployment(self, item: Item, cluster: Cluster, *, plain: bool) -> Deployment:
         place = None if plain else item.entry
         deployment = operator_deployment(
             self._workspace,
@@ -104,27 +105,27 @@ class Overlays:
         deployment.cluster = cluster
         deployment.lost = tuple(item.lost)
         deployment.merged = bool(item.lost)
-        for failure in built.failures:
+        for failure in item.failures:
             deployment.blocked.append(Reason(f"kustomize cannot build it: {failure.reason}", failure.place))
         return deployment
 
-    def _stranger(self, patch: Node, missing: Missing) -> Deployment:
+    def _add_stranger(self, patch: Node, missing: Missing) -> None:
         """What a patch names and only a part brings that is not in the repository."""
-        name = patch.get("metadata", "name")
         self.taken.add(id(patch.resolved()))
+        name = patch.get("metadata", "name")
         words = patch.text("metadata", "name") or "Milvus"
-        return _unknown(words, patch.text("metadata", "namespace"), name if name is not None else patch, missing)
+        self._add_unknown(words, patch.text("metadata", "namespace"), name if name is not None else patch, missing)
 
-
-def _unknown(name: str, namespace: str | None, node: Node, doubt: Missing) -> Deployment:
-    """A deployment of which nothing can be said but where it is."""
-    deployment = Deployment("kustomize", name, node)
-    deployment.namespace = namespace
-    reason = f"{doubt.reason} ({_where(doubt.place)})"
-    files = ContainerFiles([], image_files(NEWEST), working_directory=WORKDIR, unknown=reason)
-    settings = Settings(NEWEST, [shipped_file(), ConfigFile("user.yaml", unknown=reason)], reads_user_yaml=True)
-    deployment.components.append(Component("standalone", node, settings, files))
-    return deployment
+    def _add_unknown(self, name: str, namespace: str | None, node: Node, doubt: Missing) -> None:
+        """A deployment of which nothing can be said but where it is."""
+        deployment = Deployment("kustomize", name, node)
+        deployment.namespace = namespace
+        reason = f"{doubt.reason} ({_where(doubt.place)})"
+        files = ContainerFiles([], image_files(NEWEST), working_directory=WORKDIR, unknown=reason)
+        settings = Settings(NEWEST, [shipped_file(), ConfigFile("user.yaml", unknown=reason)], reads_user_yaml=True)
+        deployment.components.append(Component("standalone", node, settings, files))
+        self.deployments.append(deployment)
+        self._workspace.skip(doubt.place.path, SKIPPED, doubt.reason, doubt.place.line)
 
 
 def _where(place: Label) -> str:
@@ -140,6 +141,6 @@ def _by_file(claims: Claims) -> dict[str, list[Node]]:
     return found
 
 
-def _as_written(item: Item, built: Built) -> bool:
+def _as_written(item: Item) -> bool:
     """Whether a build only lists the file of an object and leaves it as it is, but for the namespace."""
-    return item.depth == 1 and not item.patched and len({name for name, _ in item.ids}) == 1 and not built.failures
+    return item.depth == 1 and not item.patched and len({name for name, _ in item.ids}) == 1 and not item.failures

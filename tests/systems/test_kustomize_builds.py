@@ -417,6 +417,23 @@ def test_a_patch_of_a_remote_base_is_no_deployment_by_itself() -> None:
     assert [(skip.path, skip.detail) for skip in report.skips] == [("prod/kustomization.yaml", f"{remote} is remote")]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        MILVUS.replace("mode: standalone", "mode: {{ .Values.mode }}"),
+        MILVUS + "x: [\n",
+        MILVUS.replace("spec:", "spec: *nothing"),
+    ],
+)
+def test_a_patch_of_a_file_that_cannot_be_read_is_unknown(text: str) -> None:
+    patch = HEAD + "spec: {config: {common: {security: {tlsMode: 0}}}}\n"
+    files = {**overlay("resources: [../../base]\npatches: [{path: p.yaml}]\n", p_yaml=patch), "base/milvus.yaml": text}
+    (found,) = deployments(files)
+    assert found.prediction is not None
+    assert (found.shape, found.prediction.server, found.blocked) == ("kustomize", "unknown", [])
+    assert found.prediction.why[0].message.startswith("base/milvus.yaml cannot be read here")
+
+
 @pytest.mark.parametrize("entry", [
     "https://github.com/o/r//p?ref=v1", "github.com/o/r/p?ref=main", "git@github.com:o/r.git", "git::https://x/y", "ssh://git@x/y.git",
     "https://raw.githubusercontent.com/o/r/main/x.yaml", "git.example.com/o/r.git//p",

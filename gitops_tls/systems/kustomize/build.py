@@ -78,6 +78,8 @@ class Builder:
         if not local.startswith("..") and self._workspace.files.exists(local) and not self._workspace.files.is_dir(local):
             built.files.add(local)
             found = [Item(written, node) for written in self._objects.get(local, ())]
+            if not found:
+                built.blank.append((local, node))
         else:
             inner = self._kustomization(one, node, built)
             if inner is None:

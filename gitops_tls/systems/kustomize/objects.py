@@ -76,18 +76,20 @@ class Missing(NamedTuple):
 class Built:
     """What one kustomization gathers.
 
-    ``files`` are the files it is made of. ``open``: parts that bring further objects and are not here (remote bases, charts,
+    ``files`` are the files it is made of; ``blank`` those of them in which nothing was recognised, and where they are
+    listed. ``open``: parts that bring further objects and are not here (remote bases, charts,
     plugins). ``strangers``: patches of Milvus objects that only such a part can bring, and the part. ``unknown``: parts that may
     change objects and are not evaluated. ``schema``: it says how lists are merged. ``failures``: why kustomize ends with an error. ``teaches``: references in
     custom resources are renamed too.
     """
 
-    __slots__ = ("failures", "files", "items", "made", "open", "schema", "strangers", "teaches", "unknown")
+    __slots__ = ("blank", "failures", "files", "items", "made", "open", "schema", "strangers", "teaches", "unknown")
 
     def __init__(self) -> None:
         self.items: list[Item] = []
         self.made: list[Made] = []
         self.files: set[str] = set()
+        self.blank: list[tuple[str, Node]] = []
         self.open: list[Missing] = []
         self.unknown: list[Missing] = []
         self.failures: list[Missing] = []
@@ -101,6 +103,7 @@ class Built:
         self.made += inner.made
         self.files |= inner.files
         self.open += inner.open
+        self.blank += inner.blank
         self.unknown += inner.unknown
         self.failures += inner.failures
         self.strangers += inner.strangers

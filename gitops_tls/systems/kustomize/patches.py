@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ...findings import Label, label
 from ...records import NamedTuple
+from ...repo.prefilter import is_yaml
 from ...repo.workspace import Workspace
 from ...yamldoc.composed import mapping
 from ...yamldoc.node import MAPPING, SEQUENCE, Node
@@ -75,7 +76,7 @@ def apply_patches(workspace: Workspace, kustomization: Kustomization, fields: tu
             try:
                 patch = _read(workspace, kustomization, entry, path, text, target, built)
                 if patch is not None:
-                    _apply(patch, built)
+                    _apply(workspace, patch, built)
             except Failure as failure:
                 place = failure.place if failure.place is not None else label(entry)
                 built.failures.append(Missing(failure.words, place))
@@ -107,7 +108,7 @@ def _read(
     return Patch(roots, target, place, entry.text("options", "allowNameChange") == "true")
 
 
-def _apply(patch: Patch, built: Built) -> None:
+def _apply(workspace: Workspace, patch: Patch, built: Built) -> None:
     strategic = [root for root in patch.documents if not is_json_patch(root)]
     for root in patch.documents:
         if is_json_patch(root):
@@ -120,7 +121,7 @@ def _apply(patch: Patch, built: Built) -> None:
     if patch.target is not None and len(strategic) > 1:
         raise Failure("a patch with a `target` may hold one object only", patch.place)
     for root in strategic:
-        for item in _targets(patch.target, built) if patch.target is not None else _named(root, built, patch.place):
+        for item in _targets(patch.target, built) if patch.target is not None else _named(workspace, root, built, patch.place):
             merged = merge_patch(item.node, root, item.lost)
             if merged is None:
                 built.items.remove(item)
@@ -165,7 +166,18 @@ def _targets(target: Node, built: Built) -> list[Item]:
     return found
 
 
-def _named(root: Node, built: Built, place: Label) -> list[Item]:
+def _unread(workspace: Workspace, built: Built) -> list[Missing]:
+    """The files that may hold the object and cannot be read to their end (templates, for one)."""
+    skipped = {skip.path for skip in workspace.skips}
+    found: list[Missing] = []
+    for path, entry in built.blank:
+        parsed = workspace.parsed(path) if is_yaml(path) and path not in skipped else None
+        if parsed is None or parsed.problem is not None:
+            found.append(Missing(f"{path} cannot be read here", label(entry)))
+    return found
+
+
+def _named(workspace: Workspace, root: Node, built: Built, place: Label) -> list[Item]:
     """The object that a patch names itself: it may use any name that the object has had."""
     name, namespace = root.text("metadata", "name") or "", root.text("metadata", "namespace") or "default"
     found = [
@@ -178,8 +190,9 @@ def _named(root: Node, built: Built, place: Label) -> list[Item]:
     group, kind = group_and_kind(root)
     # objects of other kinds are not all read here
     if not found and group == "milvus.io":
-        if built.open:
-            built.strangers.append((root, built.open[0]))
+        missing = built.open or _unread(workspace, built)
+        if missing:
+            built.strangers.append((root, missing[0]))
             return []
         where = f"{namespace}/{name}" if root.text("metadata", "namespace") else name
         raise Failure(f"no resource is the {kind} {where} that the patch names", place)

@@ -17,6 +17,7 @@ from ..files import DIRECTORY, MISSING, PRESENT, UNKNOWN, FileView, Mount
 from ..kubernetes import Cluster
 from ..kubernetes_pods import pod_files
 from ..kubernetes_volumes import Volume, VolumeMount, check_volumes, entries, is_true, read_mounts, read_volumes
+from ..secrets.kustomize import FILES as KUSTOMIZATIONS
 from ..secrets.vault import injected
 from ..versions import Version
 from .image import WORKDIR, image_files
@@ -24,9 +25,6 @@ from .model import NEWEST, Component, Deployment, Published, Reason
 from .operator_spec import ROLES, OperatorSpec, component_of, integer, read_spec, running, running_version
 from .pods import CONFIGS, ComponentView, Security, environment, mounted_files, refusals, run_as, security
 from .settings import ConfigFile, Settings, config_file
-
-KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-"""How the files are called by which kustomize changes what the others hold."""
 
 RESERVED_VOLUMES = frozenset(("milvus-config", "tools", "milvus-data"))
 """Volumes that the operator puts into every pod."""

@@ -16,6 +16,8 @@ from .policy import GO, GRPC, OPENSSL, verify_client, verify_server
 
 FINE, FAILS, UNKNOWN = "ok", "fails", "unknown"
 ONE_WAY, MUTUAL = "one-way", "mutual"
+_DOT_REFUSED = "TLSV1_ALERT_DECODE_ERROR"
+"""Go servers refuse a server name that ends in a dot; gRPC sends it as it is, curl without."""
 CONSUMERS: Mapping[str, str] = {"pymilvus": GRPC, "curl": OPENSSL, "go": GO}
 
 
@@ -140,8 +142,11 @@ def _accepts(consumer: str, files: Files, at: datetime, name: str | None) -> Out
         return Outcome(FAILS, "the server's certificate cannot be read")
     asked = name or asked_name(leaf.facts)
     verdict = _said(verify_server(consumer, chain, files.ca_pem, asked, at))
-    if consumer == GRPC and verdict.result == FINE and not _calls(leaf.facts, asked):
-        return Outcome(FAILS, "call host does not match SSL server name")
+    if consumer == GRPC and verdict.result == FINE:
+        if asked.endswith("."):
+            return Outcome(FAILS, _DOT_REFUSED)
+        if not _calls(leaf.facts, asked):
+            return Outcome(FAILS, "call host does not match SSL server name")
     return verdict
 
 

@@ -89,10 +89,20 @@ def grpc_accepts(dns_names: Iterable[str], ip_addresses: Iterable[str], common_n
 
     [measured with grpcio 1.85.1: a wildcard counts right under a top-level domain too; a literal ``*.x`` matches itself]
     """
-    dns_names = list(dns_names)
+    dns_names, name = list(dns_names), _grpc_host(name)
     if any(_grpc_match(each, name) for each in dns_names) or name in ip_addresses:
         return True
     return not dns_names and bool(common_name) and _grpc_match(common_name or "", name)
+
+
+def _grpc_host(name: str) -> str:
+    """The host in a target: without a port, the brackets of IPv6 and a zone."""
+    if name.startswith("["):
+        inside, closed, _ = name[1:].partition("]")
+        name = inside if closed and ":" in inside else ""
+    elif name.count(":") == 1:
+        name = name.partition(":")[0]
+    return name.partition("%")[0]
 
 
 def _grpc_match(pattern: str, name: str) -> bool:
@@ -120,13 +130,43 @@ def curl_accepts(dns_names: Iterable[str], ip_addresses: Iterable[str], common_n
     from ipaddress import ip_address
 
     dns_names, ip_addresses = list(dns_names), list(ip_addresses)
-    bare = name[1:-1] if name.startswith("[") else name
-    is_address = as_ip(name) is not None
-    if is_address and any(ip_address(each) == ip_address(bare) for each in ip_addresses):
+    host = curl_host(name)
+    is_address = as_ip(host) is not None
+    if is_address and any(ip_address(each) == ip_address(host) for each in ip_addresses):
         return True
     if dns_names or ip_addresses:
-        return not is_address and any(_curl_match(each, name) for each in dns_names)
-    return bool(common_name) and _curl_match(common_name or "", bare)
+        return not is_address and any(_curl_match(each, host) for each in dns_names)
+    return bool(common_name) and _curl_match(common_name or "", host)
+
+
+def curl_host(name: str) -> str:
+    """The host as curl asks for it: IPv4 in any of its numeric spellings with dots, IPv6 in the shortest one without a zone."""
+    from ipaddress import AddressValueError, IPv4Address, IPv6Address
+
+    bare = name[1:-1] if name.startswith("[") and name.endswith("]") else name
+    if ":" in bare:
+        try:
+            address = IPv6Address(bare.partition("%")[0])
+            return f"::ffff:{address.ipv4_mapped}" if address.ipv4_mapped else str(address)
+        except AddressValueError:
+            return name
+    parts = bare.lower().split(".")
+    numbers = [_number(part) for part in parts]
+    values = [number for number in numbers if number is not None]
+    if len(values) != len(parts) or len(parts) > 4 or any(each > 255 for each in values[:-1]):
+        return name
+    if values[-1] >= 256 ** (5 - len(values)):
+        return name
+    whole = sum(each << 8 * (3 - i) for i, each in enumerate(values[:-1])) + values[-1]
+    return str(IPv4Address(whole))
+
+
+def _number(text: str) -> int | None:
+    """A number as C writes them: decimal, ``0x`` and hexadecimal, ``0`` and octal."""
+    for pattern, base in ((r"0x[0-9a-f]{1,9}", 16), (r"0[0-7]{0,12}", 8), (r"[1-9][0-9]{0,9}", 10)):
+        if re.fullmatch(pattern, text):
+            return int(text, base)
+    return None
 
 
 def _curl_match(pattern: str, name: str) -> bool:
@@ -135,5 +175,5 @@ def _curl_match(pattern: str, name: str) -> bool:
         return wanted == host
     if as_ip(host) is not None or wanted.count(".") < 2:
         return wanted == host
-    label, dot, rest = host.partition(".")
-    return bool(label and dot) and rest == wanted[2:]
+    _, dot, rest = host.partition(".")
+    return bool(dot) and rest == wanted[2:]

@@ -43,10 +43,10 @@ def _host(values: Values) -> str | None:
 
 def _with_files(report: Report) -> Report:
     """The report with the gateways that a config.yaml or values of APISIX's chart describe."""
-    from ..systems.claims import APISIX_CONFIG, APISIX_VALUES
+    from ..systems.claims import APISIX_CONFIG, APISIX_SSL, APISIX_VALUES
 
     facts = report.facts
-    if not facts.claims.of(APISIX_CONFIG) and not facts.claims.of(APISIX_VALUES):
+    if not any(facts.claims.of(kind) for kind in (APISIX_CONFIG, APISIX_VALUES, APISIX_SSL)):
         return report
     from ..systems.apisix.files import with_files
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from ...records import NamedTuple
 from ...repo.workspace import Workspace
@@ -33,12 +34,14 @@ class Word(NamedTuple):
 
 
 class Request(NamedTuple):
-    """One command that speaks to ``/apisix/admin/ssl``. ``url`` is where the path stands; ``body`` what is sent."""
+    """One command that speaks to ``/apisix/admin/ssl``. ``url`` is where the path stands; ``body`` what is sent, ``files``
+    what it is sent from."""
 
     url: tuple[int, int]
     resource: str
     address: str
     body: Word | None
+    files: tuple[str, ...] = ()
 
 
 def requests(text: str) -> list[Request]:
@@ -49,9 +52,55 @@ def requests(text: str) -> list[Request]:
             match = ENDPOINT.search(word.text)
             if match:
                 url = (word.start + match.start(), word.start + match.end())
-                found.append(Request(url, match[1], word.text.strip(FILLED), _body(words, heredoc)))
+                found.append(Request(url, match[1], _plain(word), _body(words, heredoc), tuple(_sent_files(words))))
                 break
     return found
+
+
+def adc_runs(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    """The runs of ADC in a script: the server that each speaks to, and the files that it sends."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    server = ""
+    for words, _ in _commands(text[:MAX_LENGTH]):
+        plain = [_plain(word) for word in words]
+        own = server
+        for index, word in enumerate(plain):
+            before = plain[index - 1] if index else ""
+            name, equals, value = word.partition("=")
+            if equals and name in ("ADC_SERVER", "--server"):
+                own = _unquoted(value)
+            elif before == "--server":
+                own = word
+        if all("=" in word or word in ("export", "set") for word in plain):
+            server = own  # for the commands behind it
+        elif any(word.rpartition("/")[2] == "adc" for word in plain):
+            files = [word for before, word in pairwise(plain) if before in ("-f", "--file")]
+            files += [_unquoted(word.partition("=")[2]) for word in plain if word.startswith("--file=")]
+            found.append((own, tuple(file for file in files if file and FILLED not in file)))
+    return found
+
+
+def _plain(word: Word) -> str:
+    """A word without the marks of its quotes, and the blanks that stand in their place."""
+    return word.text.strip(FILLED + " ")
+
+
+def _unquoted(value: str) -> str:
+    """What stands behind ``=``, without the mark of a quote: more marks than one stand for a variable."""
+    return value.removeprefix(FILLED).removesuffix(FILLED)
+
+
+def _sent_files(words: list[Word]) -> Iterator[str]:
+    """The files behind ``-d @file``."""
+    for index, word in enumerate(words):
+        text = _plain(word)
+        if _DATA.match(text) and index + 1 < len(words):
+            text = _plain(words[index + 1])
+        else:
+            joined = re.match(r"--(?:data(?:-raw|-binary|-ascii)?|json)=|-d(?=@)", text)
+            text = _unquoted(text[joined.end() :]) if joined else ""
+        if text.startswith("@") and text != "@-" and FILLED not in text:
+            yield text[1:]
 
 
 def script_claims(workspace: Workspace, path: str) -> Iterator[Claim]:

@@ -15,6 +15,7 @@ from ...repo.workspace import Workspace
 from ...yamldoc.node import Node
 from ..claims import APISIX, Claims
 from ..versions import Version
+from .addresses import Names, Targets, of_configs, of_proxy, of_values
 from .admin import STANDALONE, SslObject, is_filled, ssl_objects
 from .config import GatewayConfig, SslSettings, configs, known_version, lua_value, ssl_settings
 from .config_load import defects
@@ -42,19 +43,32 @@ def with_files(apisix: Apisix | None, workspace: Workspace, claims: Claims, conf
     there = apisix.gateways if apisix is not None else ()
     folders = environments(claim.root for claim in claims.of(APISIX) if claim.root is not None)
     made: list[tuple[Gateway, str]] = []
-    for one in configs(claims, known):
+    names: dict[int, Names] = {}
+    every_config = list(configs(claims, known))
+    for one in every_config:
         if one.host is None or not _joined(there, one.path, one.era.version, folders, now):
             made.append((_of_config(one, told), _provider(one.root)))
     every_values = list(chart_values(workspace, claims, config, known))
     for values in every_values:
         if not _joined(there, values.path, values.era.version, folders, now):
             made.append((_of_values(values, told, every_values), _ETCD))
-    if not made:
-        return apisix
+            names[id(made[-1][0])] = of_values(values)
     objects = list(ssl_objects(claims))
+    if not made and (apisix is None or not objects):
+        return apisix
+    if any(one.form != STANDALONE for one in objects) and (there or len(made) > 1):
+        by_path = of_configs(workspace, claims.mentions, every_config)
+        for gateway, provider in made:
+            if provider != _YAML:  # a standalone APISIX has no Admin API
+                names.setdefault(id(gateway), by_path.get(gateway.path, Names()))
+        names.update((id(gateway), of_proxy(gateway)) for gateway in there)
+    addressed = _addressed(objects, [*there, *(gateway for gateway, _ in made)], names, Targets(workspace))
     for gateway, provider in made:
-        _hold(gateway, provider, objects, alone=len(made) == 1)
+        _hold(gateway, provider, objects, addressed, alone=len(made) == 1)
         predict(gateway, now)
+    for gateway in there:
+        if _hold_beside(gateway, objects, addressed):
+            predict(gateway, now)
     every = sorted([*there, *(gateway for gateway, _ in made)], key=lambda one: (one.path, one.node.position(), one.name))
     if apisix is None:
         return Apisix(told, tuple(every), (), (), (), (), (), ())
@@ -139,7 +153,37 @@ def _provider(root: Node) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _hold(gateway: Gateway, provider: str, objects: Iterable[SslObject], *, alone: bool) -> None:
+def _addressed(
+    objects: Iterable[SslObject], gateways: list[Gateway], names: dict[int, Names], targets: Targets
+) -> dict[int, Gateway]:
+    """The gateway that each object goes to, by the identity of its node, where the address of a command names one."""
+    found: dict[int, Gateway] = {}
+    for one in objects if any(each.hosts or each.ports for each in names.values()) else ():
+        target = targets.of(one) if one.form != STANDALONE else None
+        if target is None:
+            continue
+        fitting = [gateway for gateway in gateways if names.get(id(gateway), Names()).answers(target)]
+        proxies = {id(gateway.proxy) if gateway.proxy is not None else id(gateway) for gateway in fitting}
+        if len(proxies) == 1:  # classes with one GatewayProxy are one APISIX
+            found[id(one.node)] = fitting[0]
+    return found
+
+
+_OVERWRITTEN = "it goes to the APISIX of an ingress controller, whose next full sync deletes what it did not send itself"
+
+
+def _hold_beside(gateway: Gateway, objects: Iterable[SslObject], addressed: dict[int, Gateway]) -> bool:
+    """Add the objects that scripts send to the APISIX of an ingress controller; whether there are any."""
+    before = len(gateway.held)
+    count: dict[str, int] = {}
+    for one in objects:
+        count[one.path] = count.get(one.path, 0) + 1
+        if addressed.get(id(one.node)) is gateway and (one.node.text("type") or "server") == "server":
+            gateway.held.append(hold(one, count[one.path], gateway.versions, _OVERWRITTEN))
+    return len(gateway.held) > before
+
+
+def _hold(gateway: Gateway, provider: str, objects: Iterable[SslObject], addressed: dict[int, Gateway], *, alone: bool) -> None:
     folder = dirname(gateway.path)
     count: dict[str, int] = {}
     for one in objects:
@@ -150,7 +194,7 @@ def _hold(gateway: Gateway, provider: str, objects: Iterable[SslObject], *, alon
                 continue
             if provider != _YAML:
                 doubt = doubt or "nothing in config.yaml makes APISIX read apisix.yaml (`config_provider: yaml`)"
-        elif not alone or provider == _YAML:
+        elif provider == _YAML or addressed.get(id(one.node), gateway if alone else None) is not gateway:
             continue
         if (one.node.text("type") or "server") == "server":
             gateway.held.append(hold(one, count[one.path], gateway.versions, doubt))

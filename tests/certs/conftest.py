@@ -6,7 +6,17 @@ import importlib.util
 import sys
 from pathlib import Path
 
-for _name in ("pki", "variants", "limbo_cases", "limbo_bent", "limbo_more", "limbo_parsing", "limbo_policies"):
+for _name in (
+    "pki",
+    "variants",
+    "limbo_cases",
+    "limbo_bent",
+    "limbo_more",
+    "limbo_parsing",
+    "limbo_policies",
+    "der_certificates",
+    "der_chains",
+):
     if f"certs_{_name}" not in sys.modules:
         _spec = importlib.util.spec_from_file_location(f"certs_{_name}", Path(__file__).with_name(f"{_name}.py"))
         assert _spec is not None

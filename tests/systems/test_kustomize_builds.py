@@ -492,10 +492,15 @@ def test_only_kustomizations_that_reach_a_file_are_read() -> None:
         f"apps/{n}/kustomization.yaml": f"resources: [app{n}.yaml]\n" for n in range(20)
     }
     files |= {"overlays/kustomization.yaml": "resources:\n- prod\n", "up/kustomization.yaml": "resources:\n  - ../  # all\n"}
+    files |= {
+        "detour/kustomization.yaml": "resources: ['../up/../base']\n",
+        "apps/1/base/kustomization.yaml": "resources: [x.yaml]\n",
+    }
+    files |= {"apps/1/prod/kustomization.yaml": "# https://example.com/milvus.yaml\nresources: [../base, ./y.yaml]\n"}
     workspace = Workspace(MemoryFiles({path: text.encode() for path, text in files.items()}))
     near = Kustomizations(workspace, workspace.files.paths()).reaching({"base/milvus.yaml"})
     assert [one.path for one in near] == [
-        "base/kustomization.yaml", "overlays/kustomization.yaml", "overlays/prod/kustomization.yaml", "up/kustomization.yaml",
+        "base/kustomization.yaml", "detour/kustomization.yaml", "overlays/kustomization.yaml", "overlays/prod/kustomization.yaml", "up/kustomization.yaml",
     ]  # fmt: skip
 
 

@@ -30,6 +30,10 @@ def is_remote(written: str) -> bool:
     return _REMOTE.match(written) is not None
 
 
+_ODD_PATH = re.compile(rb"(?<!:)//|/\./|[^\s./\"'\[,-]/\.\./")
+"""A path with a detour, which is not the shortest to what it names."""
+
+
 class Kustomization:
     """One kustomization: ``path`` of its file, ``root`` its mapping, ``folder`` what its paths are relative to."""
 
@@ -79,16 +83,16 @@ class Kustomizations:
         return next((path for name in FILES if exists(path := posixpath.normpath(posixpath.join(folder, name)))), None)
 
     def reaching(self, files: Iterable[str]) -> list[Kustomization]:
-        """Those that may take in one of ``files``, directly or through others: found by a search of bytes for names.
+        """Those that may take in one of ``files``, directly or through others: found by a search of bytes for their paths.
 
-        A repository can have a thousand kustomizations, of which few have to do with one object.
+        A repository can have thousands of kustomizations, of which few have to do with one object.
         """
         waiting = {path: self.workspace.read(path) or b"" for path in self.paths}
         found: list[str] = []
-        words = {posixpath.basename(path).encode() for path in files}
-        while words:
-            new = [path for path, data in waiting.items() if any(word in data for word in words) or _PARENT.search(data)]
-            words = {posixpath.basename(posixpath.dirname(path)).encode() for path in new} - {b""}
+        targets = set(files)
+        while targets:
+            new = [path for path, data in waiting.items() if _mentions(path, data, targets)]
+            targets = {posixpath.dirname(path) for path in new} - {""}
             for path in new:
                 del waiting[path]
             found += new
@@ -110,6 +114,16 @@ class Kustomizations:
     def everything(self) -> list[Kustomization]:
         """All of them."""
         return [one for path in self.paths if (one := self.read(path)) is not None]
+
+
+def _mentions(path: str, data: bytes, targets: Iterable[str]) -> bool:
+    """Whether a kustomization may name one of the files or folders ``targets``."""
+    folder = posixpath.dirname(path) or "."
+    for target in targets:
+        if posixpath.basename(target).encode() in data:
+            if posixpath.relpath(target, folder).encode() in data or _ODD_PATH.search(data):
+                return True
+    return _PARENT.search(data) is not None
 
 
 def _is_ours(root: Node) -> bool:

@@ -8,10 +8,11 @@ from weakref import WeakKeyDictionary
 from ..facts import Facts
 from ..findings import ERROR, WARNING, Finding, Rule
 from ..records import NamedTuple
+from ..systems.apisix.chart_files import chart_values
 from ..systems.apisix.config import GatewayConfig, configs, known_version
 from ..systems.apisix.config_defects import Defect
 from ..systems.apisix.config_load import defects
-from ..systems.apisix.values import ChartValues, chart_defects, chart_values
+from ..systems.apisix.values import ChartValues, chart_defects
 from ..systems.claims import Claims
 from ..text.edits import CannotEdit, Fix, Patch
 from ..yamldoc.node import MAPPING, SCALAR, SEQUENCE, Node

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import SOMETIMES, WARNING, Example, Finding, Rule, label
-from ..systems.apisix.values import ChartValues, chart_values
+from ..systems.apisix.chart_files import chart_values
+from ..systems.apisix.values import ChartValues
 from ..systems.claims import APISIX_VALUES
 from ..systems.milvus.values import parse_bool
 from ..text.edits import Fix

@@ -25,6 +25,7 @@ _MAKERS: dict[tuple[str, str], Callable[[Node], Iterator[SecretObject]]] = {
     ("certmanager.k8s.io", "Certificate"): cert_manager.certificate,
     ("trust.cert-manager.io", "Bundle"): cert_manager.bundle,
     ("networking.k8s.io", "Ingress"): cert_manager.shim,
+    ("extensions", "Ingress"): cert_manager.shim,
     ("gateway.networking.k8s.io", "Gateway"): cert_manager.shim,
     PROVIDER_CLASS: secrets_store.synced_secrets,
 }

@@ -382,7 +382,7 @@ def test_what_the_chart_makes_of_its_values() -> None:
 
 
 def test_the_chart_beside_its_values_tells_the_versions() -> None:
-    from gitops_tls.systems.apisix.values import chart_values
+    from gitops_tls.systems.apisix.chart_files import chart_values
 
     files = {
         "apisix/Chart.yaml": b"name: apisix\nversion: 2.10.0\nappVersion: 3.11.0\n",
@@ -416,7 +416,7 @@ def test_keys_are_not_shown(text: str) -> None:
 
 
 def test_the_chart_as_a_dependency() -> None:
-    from gitops_tls.systems.apisix.values import chart_values
+    from gitops_tls.systems.apisix.chart_files import chart_values
 
     files = {
         "edge/Chart.yaml": b"name: edge\nversion: 0.1.0\ndependencies:\n  - name: apisix\n    version: 2.10.0\n",

@@ -224,6 +224,7 @@ def test_bodies_are_read_as_secrets_are(pki: Any, repository: Any, tool: Any) ->
         "another kind": (body(leaf.pem, pki.key_pem(pki.rsa_key(2048, 0))), "sslv3 alert handshake failure"),
         "another key": (body(leaf.pem, pki.key_pem(pki.ec_key(77))), "tlsv1 alert internal error"),
         "a damaged CA": (body(leaf.pem, leaf.key, root.pem + root.pem[:-60]), "failed to validate client_cert"),
+        "a self-signed leaf as CA": (body(leaf.pem, leaf.key, bundles(pki)["a self-signed leaf"][0]), "this very certificate"),
         "an intermediate as CA": (body(leaf.pem, leaf.key, pki.intermediate(root).pem), "unknown ca"),
     }
     for title, (text, words) in cases.items():

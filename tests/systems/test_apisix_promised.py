@@ -101,6 +101,11 @@ def test_a_wildcard_host_with_some_of_its_names(repository: Any, tool: Any) -> N
     assert "has only some (`a.example.com`, `b.example.com`)" in message
 
 
+def test_an_ingress_of_old_versions(repository: Any, tool: Any) -> None:
+    repository({"ingress.yaml": (INGRESS % (ISSUER, "www.example.com")).replace("networking.k8s.io/v1", "extensions/v1beta1")})
+    assert found(tool, "GT202") == []
+
+
 @pytest.mark.parametrize("annotations", [ISSUER, "cert-manager.io/issuer: own", 'kubernetes.io/tls-acme: "true"'])
 def test_the_annotation_of_an_ingress(annotations: str, repository: Any, tool: Any) -> None:
     """The Secret is there for everybody, the Ingress itself and an ApisixTls beside it."""

@@ -49,7 +49,7 @@ def problems(one: SslObject, version: Version | None) -> Iterator[Problem]:
         broken = broken or bool(told) or pair is not None
     authority = authority_problem(one, refused)
     if authority is not None:
-        yield Problem(*authority)
+        yield authority
     for name, leaf in uncovered(one) if not broken else ():
         yield Problem(
             "host",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ...certs.facts import Certificate
 from ...yamldoc.node import SCALAR, Node
-from .admin import SslObject, is_filled, is_reference
+from .admin import Problem, SslObject, is_filled, is_reference
 from .bundle import judge
 from .ngx_ssl import parse_cert, parse_key
 from .pairs import certificate_fault, key_fault, misfit
@@ -72,7 +72,7 @@ def uncovered(one: SslObject) -> Iterator[tuple[Node, Certificate]]:
             yield name, leaves[0]
 
 
-def authority_problem(one: SslObject, refused: str) -> tuple[str, Node, str, str] | None:
+def authority_problem(one: SslObject, refused: str) -> Problem | None:
     """What is wrong with the CA that clients are checked against."""
     ca = one.client.get("ca") if one.client is not None else None
     data = inline(ca)
@@ -80,7 +80,11 @@ def authority_problem(one: SslObject, refused: str) -> tuple[str, Node, str, str
         return None
     bundle = judge(data, "client.ca")
     if bundle.refused:
-        return "ca", ca, f"{bundle.refused}: {refused} (`{CA_REFUSED}`)", _AS_IT_IS
+        return Problem("ca", ca, f"{bundle.refused}: {refused} (`{CA_REFUSED}`)", _AS_IT_IS)
+    root = "the root that issues client certificates"
     if bundle.closed:
-        return "ca-closed", ca, f"{bundle.closed}: every client is refused with `unknown ca`", "the root that issues client certificates"  # fmt: skip
+        return Problem("ca-closed", ca, f"{bundle.closed}: every client is refused with `unknown ca`", root)
+    if bundle.narrow:
+        message = f"{bundle.narrow}: only a client that presents this very certificate is let in"
+        return Problem("ca-narrow", ca, message, root, False)
     return None

@@ -74,7 +74,7 @@ def _of_alias(workspace: Workspace, root: Node, path: str) -> Node | None:
     """The values for the chart as a dependency with another name, which the parent's Chart.yaml tells."""
     if root.kind != MAPPING or root.get("apiVersion") is not None or not named_values(path):
         return None
-    from .values import parent_key
+    from .chart_files import parent_key
 
     alias = parent_key(workspace, path)
     inner = root.get(alias) if alias and alias != "apisix" else None

@@ -17,13 +17,14 @@ from ..claims import APISIX, Claims
 from ..versions import Version
 from .addresses import Names, Targets, of_configs, of_proxy, of_values
 from .admin import STANDALONE, SslObject, is_filled, ssl_objects
+from .chart_files import chart_values
 from .config import GatewayConfig, SslSettings, configs, known_version, lua_value, ssl_settings
 from .config_load import defects
 from .environments import environment_of, environments
 from .file_objects import hold
 from .model import Apisix, Gateway, Host, Reason, Versions
 from .predict import predict
-from .values import ChartValues, chart_settings, chart_values
+from .values import ChartValues, chart_settings
 from .versions import versions
 
 FILE, HELM = "file", "helm"

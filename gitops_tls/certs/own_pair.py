@@ -69,7 +69,7 @@ def _openssl_chain(data: bytes) -> list[SslCertificate] | None:
 
 def _openssl_key(data: bytes) -> str | None:
     """The fingerprint of the first key that can be read: OpenSSL goes on behind a damaged block, not behind an encrypted key."""
-    for block in openssl_blocks(data, onward=True, wanted=_KEY_TYPES, file=True):
+    for block in openssl_blocks(data, onward=True, wanted=_KEY_TYPES):
         if block is None or block.type not in _KEY_TYPES:
             continue
         encrypted = asn1.kind_of(block.der) == asn1.ENCRYPTED_KEY

@@ -1,4 +1,4 @@
-"""Some 140 chains as grpcio 1.85.1 and curl 7.88.1 (OpenSSL 3.0.19) judged them in real handshakes, 2026-11-23.
+"""Some 160 chains as grpcio 1.85.1 and curl 7.88.1 (OpenSSL 3.0.19) judged them in real handshakes, 2026-11-23.
 
 Every entry: name, a mark each for grpcio and curl (``+`` accepts, ``-`` refuses), the chain sent, what the client trusts,
 and the name it asked for.
@@ -243,7 +243,42 @@ def _files(ca: Issued, between: Issued) -> list[tuple[str, str, bytes]]:
         ("headers", "--", pem.replace(b"-----\nMI", b"-----\nX-A: b\n\nMI")),
         ("der", "--", ca.der),
         ("folded", "--", pem.replace(b"\n", b" ")),
+        ("blank first, w76", "+-", begin + b"\n" + _wrapped(packed, 76) + end),
+        ("blank first, w32", "+-", begin + b"\n" + _wrapped(packed, 32) + end),
+        ("blank first and between", "+-", begin + b"\n" + _wrapped(packed, 64).replace(b"\n", b"\n\n") + end),
+        ("two blanks first", "+-", begin + b"\n\n" + _wrapped(packed, 64) + end),
+        ("w253", "-+", begin + _wrapped(packed, 253) + end),
+        ("w254", "++", begin + _wrapped(packed, 254) + end),
+        ("colon in a line", "--", begin + b"a: b\n" + _wrapped(packed, 64) + end),
+        ("encrypted", "--", begin + b"Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n" + _wrapped(packed, 64) + end),
+        ("clear by its header", "--", begin + b"Proc-Type: 4,MIC-CLEAR\n\n" + _wrapped(packed, 64) + end),
+        ("NUL before", "--", b"\0\n" + pem),
+        ("NUL behind", "++", pem + b"\0\n" + between.pem),
+        ("NUL in a comment", "-+", b"# \0\n" + pem),
+        ("Latin-1 behind BEGIN", "++", pem.replace(b"CERTIFICATE-----\nMI", b"CERTIFICATE-----\xa0\nMI")),
+        ("END after a blank", "-+", pem.replace(b"-----END", b" -----END") + pem),
+        ("list of revocations only", "--", _revocations(ca)),
+        ("list of revocations first", "++", _revocations(ca) + pem),
+        ("unknown with headers", "++", b"-----BEGIN FOO-----\nX: y\n\nAAAA\n-----END FOO-----\n" + pem),
+        ("unknown and empty", "--", b"-----BEGIN FOO-----\n-----END FOO-----\n" + pem),
+        ("CR alone", "--", pem.replace(b"\n", b"\r")),
+        ("UTF-16", "--", pem.decode().encode("utf-16")),
+        ("two in one line", "--", pem.rstrip() + between.pem),
+        ("URL alphabet", "--", pem.replace(b"+", b"-").replace(b"/", b"_")),
     ]
+
+
+def _wrapped(packed: str, width: int) -> bytes:
+    return "\n".join(textwrap.wrap(packed, width)).encode()
+
+
+def _revocations(ca: Issued) -> bytes:
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    builder = x509.CertificateRevocationListBuilder().issuer_name(ca.certificate.subject)
+    made = builder.last_update(NOW).next_update(NOW + timedelta(days=9)).sign(ca.private, hashes.SHA256())
+    return bytes(made.public_bytes(Encoding.PEM))
 
 
 @pytest.mark.parametrize(("marks", "chain", "roots", "host"), _cases())

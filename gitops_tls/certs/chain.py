@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..records import NamedTuple
 from . import der as asn1
 from .facts import Certificate, CertificateProblem
+from .go_normal import load_go
 from .read import load, load_der, parse, reraise
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Link(NamedTuple):
     parsed: x509.Certificate
     subject: bytes
     issuer: bytes
+    """The names as they stand there."""
     canonical_subject: Any
     canonical_issuer: Any
 
@@ -107,10 +109,15 @@ def go_link(content: bytes) -> Link | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return _link(content, facts, load_der(facts.der))
+            return _link(content, facts, load_go(facts.der))
         except BaseException as error:
             reraise(error)
             return None
+
+
+def any_link(content: bytes) -> Link | None:
+    """A DER certificate as a link if anything can read it: Go takes some that others do not."""
+    return link(content) or go_link(content)
 
 
 def links(contents: Iterable[bytes]) -> list[Link]:
@@ -119,12 +126,13 @@ def links(contents: Iterable[bytes]) -> list[Link]:
 
 
 def _link(content: bytes, facts: Certificate, parsed: x509.Certificate) -> Link:
+    _, algorithm, issuer, validity, subject, *_ = asn1.body_fields(content)
     return Link(
         der=content,
         facts=facts,
         parsed=parsed,
-        subject=parsed.subject.public_bytes(),
-        issuer=parsed.issuer.public_bytes(),
+        subject=content[validity.end : subject.end],
+        issuer=content[algorithm.end : issuer.end],
         canonical_subject=_canonical(parsed.subject),
         canonical_issuer=_canonical(parsed.issuer),
     )
@@ -148,7 +156,7 @@ def algorithm_fits(child: Link, parent: Link) -> bool:
 
 @lru_cache(maxsize=4096)
 def _signed(child: bytes, parent: bytes) -> bool:
-    one, other = link(child) or go_link(child), link(parent) or go_link(parent)
+    one, other = any_link(child), any_link(parent)
     if one is None or other is None or not algorithm_fits(one, other):
         return False
     from cryptography.hazmat.primitives.asymmetric import ec

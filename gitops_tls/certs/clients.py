@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ..records import NamedTuple
 from . import own_pair
-from .chain import Verdict, link
+from .chain import Verdict, any_link
 from .facts import Certificate
 from .names import as_ip
 from .pair import load_ca, load_pair
@@ -137,7 +137,7 @@ def _accepts(consumer: str, files: Files, at: datetime, name: str | None) -> Out
     if files.server_pem is None:
         return _missing("the server's certificate")
     chain = _chain(files.server_pem)
-    leaf = link(chain[0]) if chain else None
+    leaf = any_link(chain[0]) if chain else None
     if leaf is None:
         return Outcome(FAILS, "the server's certificate cannot be read")
     asked = name or asked_name(leaf.facts)

@@ -53,6 +53,14 @@ def parts(data: bytes, parent: Element) -> list[Element]:
     return found
 
 
+def body_fields(data: bytes) -> list[Element]:
+    """The fields of a certificate's body: serial number, algorithm, issuer, validity, subject, key, …; fewer where broken."""
+    whole = element(data)
+    body = element(data, whole.start, whole.end) if whole is not None else None
+    fields = parts(data, body) if body is not None else []
+    return fields[1:] if fields and fields[0].tag == 0xA0 else fields
+
+
 def tlv(tag: int, content: bytes) -> bytes:
     """One element, its length in the shortest form."""
     size = len(content)

@@ -1,32 +1,30 @@
-"""Go's crypto/x509 ``Verify`` and what crypto/tls asks of it: Milvus as a server, and Go clients."""
+"""Go's crypto/x509 ``Verify`` and what crypto/tls asks of it: Milvus as a server, and Go clients.
+
+The model is Go 1.25 (patched: 1.25.5) with the defaults of a module that says ``go 1.25``. One thing is as in 1.27: an excluded
+name leaves wildcards beside it alone, where 1.25.5 goes too far (see ``go_constraints``). So 1.27's other changes are not here:
+it takes ML-DSA keys and unknown kinds of strings in names, and refuses every URI that no constraint can be compared with.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from . import go_constraints, go_extensions, go_policies
-from .chain import ACCEPTED, CLIENT, Link, Verdict, algorithm_fits, date_error, go_link, signed_by
+from . import go_constraints, go_policies
+from .chain import ACCEPTED, CLIENT, Link, Verdict, date_error, go_link
 from .go_constraints import Subtrees
-from .go_extensions import Extensions
+from .go_signatures import extensions_of, hint, is_small, known_key, signature_problem, small_key
 from .names import go_name_error
 from .pair import CA_PANIC, go_refuses, load_ca
-from .strict import is_pss_key
+from .read import clean
 
 UNKNOWN = "x509: certificate signed by unknown authority"
 USAGE = "x509: certificate specifies an incompatible key usage"
 DATES = "x509: certificate has expired or is not yet valid"
 NOT_AUTHORIZED = "x509: a root or intermediate certificate is not authorized to sign for this name"
 _NO_CHAINS = "x509: no valid chains built"
-_CANNOT_SIGN = "x509: invalid signature: parent certificate cannot sign this kind of certificate"
-_UNSUPPORTED = "x509: cannot verify signature: algorithm unimplemented"
-_INSECURE = ("MD5-RSA", "SHA1-RSA", "SHA1-ECDSA")
-_SUPPORTED = (
-    *("SHA256-RSA", "SHA384-RSA", "SHA512-RSA", "RSA-PSS"),
-    *("SHA256-ECDSA", "SHA384-ECDSA", "SHA512-ECDSA", "Ed25519"),
-)
 _MOST_SIGNATURES = 100
-_SMALLEST_RSA, _LARGEST_RSA = 1024, 8192
+_LARGEST_RSA = 8192
 
 
 def verify(chain: Sequence[bytes], roots: bytes, usage: str, name: str | None, at: datetime) -> Verdict:
@@ -48,9 +46,9 @@ def verify(chain: Sequence[bytes], roots: bytes, usage: str, name: str | None, a
         return Verdict(False, problem)
     anchors = (go_link(each.der) for each in bundle.certificates)
     verdict = _Search(ours, [each for each in anchors if each is not None], at).run(usage, name)
-    if verdict.ok and _is_small(ours[0]):
+    if verdict.ok and is_small(ours[0]):
         side = "client" if usage == CLIENT else "server"
-        return Verdict(False, f"tls: invalid signature by the {side} certificate: {_small_key(ours[0])}")
+        return Verdict(False, f"tls: invalid signature by the {side} certificate: {small_key(ours[0])}")
     return verdict
 
 
@@ -59,28 +57,11 @@ def _key_problem(leaf: Link, usage: str) -> str:
     if leaf.algorithm == "RSA" and leaf.bits > _LARGEST_RSA:
         side = "client" if usage == CLIENT else "server"
         return f"tls: {side} sent certificate containing RSA key larger than 8192 bits"
-    if leaf.algorithm == "DSA" or not _known_key(leaf):
+    if leaf.algorithm == "DSA" or not known_key(leaf):
         return "tls: unsupported certificate: unknown public key algorithm"
     if leaf.facts.key == "EC P-224":
         return "tls: unsupported certificate curve (P-224)"
     return ""
-
-
-def _known_key(one: Link) -> bool:
-    return one.algorithm in ("RSA", "DSA", "EC", "Ed25519") and not is_pss_key(one.der)
-
-
-def _is_small(one: Link) -> bool:
-    return one.algorithm == "RSA" and one.bits < _SMALLEST_RSA
-
-
-def _small_key(one: Link) -> str:
-    return f"crypto/rsa: {one.bits}-bit keys are insecure (see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)"
-
-
-def _extensions(one: Link) -> Extensions:
-    found = go_extensions.read(one.der)
-    return found if isinstance(found, Extensions) else Extensions()
 
 
 class _Search:
@@ -101,7 +82,7 @@ class _Search:
         chains: Iterable[tuple[Link, ...]] = [(self._leaf,)] if trusted else self._chains((self._leaf,))
         policies, usages = 0, 0
         for found in chains:
-            if not go_policies.valid([(_extensions(each).policies, each.subject == each.issuer) for each in found]):
+            if not go_policies.valid([(extensions_of(each).policies, each.subject == each.issuer) for each in found]):
                 policies += 1
             elif all(_has_usage(each, usage) for each in found):
                 return ACCEPTED
@@ -116,18 +97,18 @@ class _Search:
 
     def _chains(self, path: tuple[Link, ...]) -> Iterator[tuple[Link, ...]]:
         """The chains up to a root. The last error of a level counts; a signature that failed is only its hint."""
-        child, error, hint, found = path[-1], "", "", False
+        child, error, seen, found = path[-1], "", "", False
         for kind, pool in (("root", self._roots), ("intermediate", self._others)):
             for parent in _by_likelihood(child, pool):
-                if not _known_key(parent) or _in_path(parent, path):
+                if not known_key(parent) or _in_path(parent, path):
                     continue
                 self._signatures += 1
                 if self._signatures > _MOST_SIGNATURES:
                     error = "x509: signature check attempts limit reached while verifying certificate chain"
                     continue
-                problem = _signature_problem(child, parent)
+                problem = signature_problem(child, parent)
                 if problem:
-                    hint = hint or _hint(problem, parent)
+                    seen = seen or hint(problem, parent)
                     continue
                 error = self._invalid(parent, path, kind)
                 if error:
@@ -140,10 +121,10 @@ class _Search:
                     found = True
                     yield chain
                 error = self._error
-        self._error = error if found else error or UNKNOWN + hint
+        self._error = error if found else error or UNKNOWN + seen
 
     def _invalid(self, one: Link, path: tuple[Link, ...], kind: str) -> str:
-        extensions = _extensions(one)
+        extensions = extensions_of(one)
         if extensions.unhandled:
             return "x509: unhandled critical extension"
         late = date_error(
@@ -155,7 +136,7 @@ class _Search:
         if late or kind == "leaf":
             return late
         if extensions.constraints is not None:
-            names: Subtrees = tuple(name for each in path for name in _extensions(each).names)
+            names: Subtrees = tuple(name for each in path for name in extensions_of(each).names)
             forbidden = go_constraints.violation(extensions.constraints, names)
             if forbidden:
                 return forbidden if forbidden.startswith("x509: ") else f"{NOT_AUTHORIZED}: {forbidden}"
@@ -172,29 +153,27 @@ def _unique(found: Sequence[Link]) -> list[Link]:
 
 
 def _name_error(leaf: Link, name: str) -> str:
-    """Go's error for a name that the leaf does not cover; before version 3 it has no names, as its extensions do not count."""
-    facts = leaf.facts
-    return go_name_error(facts if facts.version == 3 else facts._replace(dns_names=(), ip_addresses=(), has_names=False), name)
+    """Go's error for a name that the leaf does not cover. The names are those that Go reads: none before version 3."""
+    from ipaddress import ip_address
+
+    extensions = extensions_of(leaf)
+    dns = tuple(clean(value.decode("ascii")) for kind, value in extensions.names if kind == go_constraints.DNS)
+    addresses = tuple(str(ip_address(value)) for kind, value in extensions.names if kind == go_constraints.IP)
+    has_names = extensions.names_value is not None
+    return go_name_error(leaf.facts._replace(dns_names=dns, ip_addresses=addresses, has_names=has_names), name)
 
 
 def _has_usage(one: Link, usage: str) -> bool:
-    usages = _extensions(one).usages
+    usages = extensions_of(one).usages
     return not usages or usage in usages or "any" in usages
-
-
-def _hint(problem: str, parent: Link) -> str:
-    """What Go adds to an unknown authority where a certificate with the right name was there but did not do."""
-    organisations = [part[2:] for part in parent.facts.subject.split(",") if part.startswith("O=")]
-    called = parent.facts.common_name or (organisations or [f"serial:{parent.parsed.serial_number}"])[-1]
-    return f' (possibly because of "{problem}" while trying to verify candidate authority certificate "{called}")'
 
 
 def _by_likelihood(child: Link, pool: Sequence[Link]) -> list[Link]:
     """The certificates with the right subject, those whose key id fits first."""
-    wanted = _extensions(child).authority_key
+    wanted = extensions_of(child).authority_key
 
     def rank(parent: Link) -> int:
-        there = _extensions(parent).subject_key
+        there = extensions_of(parent).subject_key
         return 0 if there == wanted else 2 if there and wanted else 1
 
     return sorted((each for each in pool if each.subject == child.issuer), key=rank)
@@ -202,41 +181,13 @@ def _by_likelihood(child: Link, pool: Sequence[Link]) -> list[Link]:
 
 def _in_path(one: Link, path: Sequence[Link]) -> bool:
     """Go's ``alreadyInChain``: the same subject, key and alternative names."""
-    names = _extensions(one).names_value
+    names = extensions_of(one).names_value
     for each in path:
         if one.subject == each.subject and one.facts.spki_sha256 == each.facts.spki_sha256:
-            others = _extensions(each).names_value
+            others = extensions_of(each).names_value
             if names is None or others is None or names == others:
                 return names == others
     return False
-
-
-def _signature_problem(child: Link, parent: Link) -> str:
-    extensions = _extensions(parent)
-    authority = extensions.basic[0] if extensions.basic else parent.facts.version != 3
-    if not authority or (extensions.key_usage and not extensions.key_usage & go_extensions.KEY_CERT_SIGN):
-        return _CANNOT_SIGN
-    signature = child.facts.signature_algorithm
-    if signature in _INSECURE:
-        return f"x509: cannot verify signature: insecure algorithm {signature}"
-    if signature not in _SUPPORTED or parent.algorithm == "DSA":
-        return _UNSUPPORTED
-    if not algorithm_fits(child, parent):
-        return _other_kind(child, parent)
-    if _is_small(parent):
-        return _small_key(parent)
-    if signed_by(child, parent):
-        return ""
-    return {"RSA": "crypto/rsa: verification error", "EC": "x509: ECDSA verification failure"}.get(
-        parent.algorithm, "x509: Ed25519 verification failure"
-    )
-
-
-def _other_kind(child: Link, parent: Link) -> str:
-    signature = child.facts.signature_algorithm
-    expected = "RSA" if "RSA" in signature else "ECDSA" if signature.endswith("-ECDSA") else signature
-    actual = {"RSA": "*rsa.PublicKey", "EC": "*ecdsa.PublicKey", "Ed25519": "ed25519.PublicKey"}.get(parent.algorithm, "<nil>")
-    return f"x509: signature algorithm specifies an {expected} public key, but have public key of type {actual}"
 
 
 def _time(at: datetime) -> str:

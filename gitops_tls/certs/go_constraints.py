@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..records import NamedTuple
-from .go_der import SEQUENCE, Cursor, Refused
+from .go_der import SEQUENCE, Cursor, Refused, quoted
 from .go_names import domain_valid, mailbox, uri_host
 from .names import as_ip
 
@@ -65,10 +65,10 @@ def _check(kind: int, value: bytes) -> None:
             raise Refused("x509: invalid constraint value: x509: cannot encode value as an IA5String")
         text = value.decode("ascii")
         if kind == URI and not text.startswith("[") and as_ip(text) is not None:
-            raise Refused(f'x509: failed to parse URI constraint "{text}": cannot be IP address')
+            raise Refused(f"x509: failed to parse URI constraint {quoted(text)}: cannot be IP address")
         good = mailbox(text) is not None if kind == MAIL and "@" in text else domain_valid(text, constraint=True)
         if not good:
-            raise Refused(f'x509: failed to parse {word} constraint "{text}"')
+            raise Refused(f"x509: failed to parse {word} constraint {quoted(text)}")
 
 
 def violation(constraints: Constraints, names: Subtrees) -> str:
@@ -86,14 +86,14 @@ def violation(constraints: Constraints, names: Subtrees) -> str:
         if count > _MOST_COMPARISONS:
             return _TOO_MANY
         if inside is None and (excluded or permitted):
-            return f'URI with IP or without host ("{name}") cannot be matched against constraints'
+            return f"URI with IP or without host ({quoted(name)}) cannot be matched against constraints"
         if inside is None:
             continue
         for tree in excluded:
             if inside(tree, True):
-                return f'{KINDS[kind]} "{name}" is excluded by constraint "{_written(kind, tree)}"'
+                return f"{KINDS[kind]} {quoted(name)} is excluded by constraint {quoted(_written(kind, tree))}"
         if permitted and not any(inside(tree, False) for tree in permitted):
-            return f'{KINDS[kind]} "{name}" is not permitted by any constraint'
+            return f"{KINDS[kind]} {quoted(name)} is not permitted by any constraint"
     return ""
 
 
@@ -106,13 +106,13 @@ def _subject(kind: int, value: bytes) -> tuple[str, _Inside | None, str]:
         return _written(kind, value), lambda tree, _: _address_inside(value, tree), ""
     name = value.decode("latin-1")
     if kind == DNS:
-        problem = "" if domain_valid(name) else f'x509: cannot parse dnsName "{name}"'
+        problem = "" if domain_valid(name) else f"x509: cannot parse dnsName {quoted(name)}"
         labels = _labels(name)
         return name, lambda tree, excluded: _domain_inside(labels, tree.decode(), excluded), problem
     if kind == MAIL:
         box = mailbox(name)
         if box is None:
-            return name, None, f'x509: cannot parse rfc822Name "{name}"'
+            return name, None, f"x509: cannot parse rfc822Name {quoted(name)}"
         return name, _mail_in(box), ""
     host = uri_host(name)
     if host is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, OID, SEQUENCE, SET = 0x01, 0x02, 0x03, 0x04, 0x06, 0x30, 0x31
+_SHORT = {"\a": "a", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\v": "v", '"': '"', "\\": "\\"}
+"""What Go writes behind a backslash."""
 
 
 class Refused(ValueError):
@@ -87,6 +89,17 @@ class Cursor:
         if not content or content[-1] >= 0x80 or any(content[i] == 0x80 for i in starts[:-1]):
             raise Refused(self._complaint)
         return content
+
+
+def quoted(text: str) -> str:
+    """Text as Go's ``%q`` writes it, on which no terminal acts."""
+    return '"' + "".join(each if each.isprintable() and each not in '"\\' else _escaped(each) for each in text) + '"'
+
+
+def _escaped(each: str) -> str:
+    point = ord(each)
+    code = f"x{point:02x}" if point < 0x80 else f"u{point:04x}" if point < 0x10000 else f"U{point:08x}"
+    return "\\" + _SHORT.get(each, code)
 
 
 def dotted(oid: bytes) -> str:

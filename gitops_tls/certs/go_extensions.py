@@ -8,7 +8,7 @@ from functools import lru_cache
 from ..records import NamedTuple
 from . import go_constraints
 from .go_constraints import Constraints, Subtrees
-from .go_der import BIT_STRING, INTEGER, OCTET_STRING, OID, SEQUENCE, Cursor, Refused, dotted
+from .go_der import BIT_STRING, BOOLEAN, INTEGER, OCTET_STRING, OID, SEQUENCE, Cursor, Refused, dotted, quoted
 from .go_names import domain_valid, uri_authority
 from .oids import EXTENDED_KEY_USAGES
 
@@ -17,12 +17,13 @@ POLICIES, MAPPINGS, POLICY_CONSTRAINTS, EXTENDED = (bytes((0x55, 0x1D, each)) fo
 SUBJECT_KEY, AUTHORITY_KEY, CRL_POINTS, INHIBIT_ANY = (bytes((0x55, 0x1D, each)) for each in (14, 35, 31, 54))
 AUTHORITY_INFORMATION = bytes.fromhex("2b06010505070101")
 KEY_CERT_SIGN = 1 << 5
+VERSION, EXTENSIONS = 0xA0, 0xA3
+_UNIQUE_IDS = (0x81, 0x82)
 _NEVER_CRITICAL = {
     SUBJECT_KEY: "subject key identifier",
     AUTHORITY_KEY: "authority key identifier",
     AUTHORITY_INFORMATION: "authority info access",
 }
-_FIELD_EXTENSIONS = 0xA3
 
 
 class Policies(NamedTuple):
@@ -67,7 +68,7 @@ def _read(content: bytes) -> Extensions:
     seen: dict[str, object] = {}
     unhandled = False
     known: set[bytes] = set()
-    for oid, critical, value in _each(content):
+    for oid, critical, value in each(content):
         if oid in known:
             raise Refused(f'x509: certificate contains duplicate extension with OID "{dotted(oid)}"')
         known.add(oid)
@@ -90,21 +91,23 @@ def _unknown_subtrees(facts: dict[str, object]) -> bool:
     return isinstance(limits, Constraints) and limits.unhandled
 
 
-def _each(content: bytes) -> Iterator[tuple[bytes, bool, bytes]]:
-    """Object identifier, critical flag and value; none for certificates before version 3, whose extensions Go ignores."""
+def each(content: bytes) -> Iterator[tuple[bytes, bool, bytes]]:
+    """Object identifier, critical flag and value of the extensions that stand where Go looks for them. Raises Refused.
+
+    That is behind the key; none for certificates before version 3, whose extensions Go ignores.
+    """
     body = Cursor(Cursor(content, "x509: malformed certificate").one(SEQUENCE), "x509: malformed tbs certificate").inside()
-    if not body.peek(0xA0) or body.inside(0xA0).integer() != 2:
+    if not body.peek(VERSION) or body.inside(VERSION).integer() != 2:
         return
-    field = 0
-    inside = b""
-    while not body.empty and field != _FIELD_EXTENSIONS:
-        field, inside = body.any()
-    if field != _FIELD_EXTENSIONS:
-        return
-    for extension in Cursor(inside, "x509: malformed extension").inside().each():
-        oid = extension.oid()
-        critical = extension.boolean() if extension.peek(1) else False
-        yield oid, critical, extension.one(OCTET_STRING)
+    for _ in range(6):  # up to the key
+        body.any()
+    for tag in _UNIQUE_IDS:
+        body.optional(tag)
+    if body.peek(EXTENSIONS):
+        for extension in Cursor(body.one(EXTENSIONS), "x509: malformed extension").inside().each():
+            oid = extension.oid()
+            critical = extension.boolean() if extension.peek(BOOLEAN) else False
+            yield oid, critical, extension.one(OCTET_STRING)
 
 
 def _key_usage(value: bytes) -> dict[str, object]:
@@ -148,7 +151,7 @@ def _check_name(kind: int, name: bytes) -> None:
     if kind == go_constraints.URI:
         host = uri_authority(name.decode("ascii"))
         if host is None or not domain_valid(host):
-            raise Refused(f'x509: cannot parse URI "{name.decode("ascii")}"')
+            raise Refused(f"x509: cannot parse URI {quoted(name.decode('ascii'))}")
 
 
 def _extended(value: bytes) -> dict[str, object]:

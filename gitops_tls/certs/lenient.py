@@ -16,16 +16,17 @@ _EXTENSIONS, _DNS, _IP, _BOOLEAN = 0xA3, 0x82, 0x87, 0x01
 _MOST = 10_000
 
 
-def lenient(content: bytes, line: int = 1) -> Certificate | None:
+def lenient(content: bytes, line: int = 1, *, as_go: bool = False) -> Certificate | None:
     """A certificate without looking at its extensions, except for names and the CA flag where those can be read.
 
-    None where the certificate itself is malformed. Never raises.
+    None where the certificate itself is malformed; ``as_go``: unless Go takes it all the same, see ``go_normal``. Never raises.
     """
+    from .go_normal import load_go
     from .read import load_der, reraise
 
     content = asn1.first_element(content)
     try:
-        return _facts(load_der(content), content, line)
+        return _facts((load_go if as_go else load_der)(content), content, line)
     except BaseException as error:  # a panic in the parser is no Exception
         reraise(error)
         return None

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from .facts import Certificate
 
+_MOST_NAMED = 100
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-])*\Z")
 
 
@@ -58,9 +59,13 @@ def go_name_error(certificate: Certificate, name: str) -> str:
         return "x509: certificate relies on legacy Common Name field, use SANs instead"
     if address is not None and not valid:
         return f"x509: cannot validate certificate for {name} because it doesn't contain any IP SANs"
-    if not valid:
+    if len(valid) >= _MOST_NAMED:
+        what = "names" if address is None else "IP SANs"
+        return f"x509: certificate is valid for {len(valid)} {what}, but none matched {name}"
+    listed = ", ".join(valid)
+    if not listed:
         return f"x509: certificate is not valid for any names, but wanted to match {name}"
-    return f"x509: certificate is valid for {', '.join(valid)}, not {name}"
+    return f"x509: certificate is valid for {listed}, not {name}"
 
 
 def _go_match(pattern: str, name: str) -> bool:

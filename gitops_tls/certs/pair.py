@@ -6,9 +6,10 @@ from ..records import NamedTuple
 from . import content as contents
 from . import go_extensions
 from .facts import Certificate
+from .go_der import Refused
 from .keys import is_encrypted, is_key_block, parse_key
 from .pem import Block, blocks
-from .read import load, parse
+from .read import clean, parse
 from .strict import GO_CURVES, go_problem, with_extensions
 
 OK, NOT_PEM, SWAPPED, MISMATCH, CHAIN_ORDER = "ok", "not-pem", "swapped", "mismatch", "chain-order"
@@ -64,7 +65,7 @@ def _fail(panic: str, kind: str, about: str, data: bytes) -> PairResult:
 
 
 def _skipped(types: list[str]) -> str:
-    return "[" + " ".join(types) + "]"
+    return f"[{clean(' '.join(types))}]"
 
 
 def _certificate_chain(cert: bytes) -> tuple[tuple[bytes, ...], PairResult | None]:
@@ -141,6 +142,12 @@ def go_refuses(content: bytes) -> str:
     result = _read(content, 1)
     if result is not None:
         return _refused(content, result)
+    from .go_normal import normal
+
+    try:
+        normal(content)
+    except Refused as error:
+        return str(error)
     problem = go_extensions.read(content)
     return problem if isinstance(problem, str) else "x509: malformed certificate"
 
@@ -151,12 +158,12 @@ def _refused(content: bytes, result: Certificate) -> str:
 
 def _read(content: bytes, line: int) -> Certificate | None:
     """A certificate, also where only ``cryptography`` refuses its extensions."""
-    if load(content) is None:
-        from .lenient import lenient
-
-        return with_extensions(lenient(content, line))
     result = parse(content, line)
-    return result if isinstance(result, Certificate) else None
+    if isinstance(result, Certificate):
+        return result
+    from .lenient import lenient
+
+    return with_extensions(lenient(content, line, as_go=True))
 
 
 def load_ca(data: bytes) -> CaResult:

@@ -162,18 +162,8 @@ def _extensions(parsed: x509.Certificate) -> dict[str, Any]:
 
 def public_info(content: bytes) -> bytes:
     """The SubjectPublicKeyInfo of a DER certificate as it stands there; empty where the shape is wrong."""
-    whole = asn1.element(content)
-    body = asn1.element(content, whole.start, whole.end) if whole else None
-    field = asn1.element(content, body.start, body.end) if body else None
-    if body is None or field is None:
-        return b""
-    start = body.start
-    for _ in range(6 if field.tag == 0xA0 else 5):
-        start = field.end
-        field = asn1.element(content, start, body.end)
-        if field is None:
-            return b""
-    return content[start : field.end]
+    fields = asn1.body_fields(content)
+    return content[fields[4].end : fields[5].end] if len(fields) > 5 else b""
 
 
 def _extended(extended: Any) -> tuple[str, ...] | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from . import ssl_names
 from .names import curl_accepts, grpc_accepts
+from .read import clean
 from .ssl_certificate import SslCertificate
 
 _DNS, _IP = 0x82, 0x87
@@ -27,7 +28,7 @@ def curl_error(leaf: SslCertificate, names: GeneralNames, host: str) -> str:
             return "SSL: unable to obtain common name from peer certificate"
         if "\0" in common[-1]:
             return "SSL: illegal cert name field"
-        return f"SSL: certificate subject name '{common[-1]}' does not match target host name '{host}'"
+        return f"SSL: certificate subject name '{clean(common[-1])}' does not match target host name '{host}'"
     return "" if leaf.issuer else "SSL: couldn't get X509-issuer name"
 
 

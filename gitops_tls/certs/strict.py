@@ -16,7 +16,7 @@ _EC = bytes.fromhex("2a8648ce3d0201")
 GO_CURVES = ("P-224", "P-256", "P-384", "P-521")
 _KEY_USAGES = (*KEY_USAGES.values(), "encipherOnly", "decipherOnly")
 _ISSUER, _SUBJECT, _KEY_FIELD = 2, 4, 5
-"""Version left aside: serial number, signature, issuer, validity, subject, key."""
+"""Places among ``der.body_fields``."""
 
 
 def go_problem(content: bytes, certificate: Certificate) -> str:
@@ -26,7 +26,7 @@ def go_problem(content: bytes, certificate: Certificate) -> str:
         return found
     whole = asn1.element(content)
     outside = asn1.parts(content, whole) if whole is not None else []
-    fields = _fields(content, outside)
+    fields = asn1.body_fields(content)
     if len(outside) < 2 or len(fields) <= _KEY_FIELD:
         return "x509: malformed certificate"
     if _bytes(content, fields[0])[:1] >= b"\x80":
@@ -51,20 +51,13 @@ def _key_problem(content: bytes, fields: list[Element], certificate: Certificate
         return "x509: invalid ECDSA parameters"
     if certificate.key.partition(" ")[2] not in GO_CURVES:
         return "x509: unsupported elliptic curve"
-    point = asn1.parts(content, fields[_KEY_FIELD])[-1]
+    point = asn1.parts(content, fields[_KEY_FIELD])[1]
     return "" if _bytes(content, point)[1:2] == b"\x04" else "x509: failed to unmarshal elliptic curve point"
 
 
 def is_pss_key(content: bytes) -> bool:
     """Whether the key is for RSA-PSS alone: Go knows no such public key."""
-    whole = asn1.element(content)
-    return _algorithm(content, _fields(content, asn1.parts(content, whole) if whole is not None else []))[0] == _RSA_PSS
-
-
-def _fields(content: bytes, outside: list[Element]) -> list[Element]:
-    """The fields of the certificate's body, from the serial number on."""
-    fields = asn1.parts(content, outside[0]) if outside else []
-    return fields[1:] if fields and fields[0].tag == 0xA0 else fields
+    return _algorithm(content, asn1.body_fields(content))[0] == _RSA_PSS
 
 
 def _algorithm(content: bytes, fields: list[Element]) -> tuple[bytes, Element | None]:

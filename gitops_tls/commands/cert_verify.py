@@ -42,6 +42,17 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("invalid CA certificate", "a certificate of the chain is no CA: basicConstraints or keyUsage do not let it sign"),
     ("not authorized to sign other", "a certificate of the chain is no CA"),
     ("subtree violation", "a CA may not issue for this name (nameConstraints)"),
+    ("name constraint", "a CA has nameConstraints of a kind that it cannot apply"),
+    ("unhandled critical", "it does not know an extension that is marked critical"),
+    ("certificate extension", "an extension of the chain is malformed"),
+    ("invalid certificate", "an extension of the chain is malformed"),
+    ("policy extension", "the certificate policies of the chain are malformed"),
+    ("explicit policy", "a CA asks for certificate policies that the chain does not keep up"),
+    ("certificate rejected", "the trust settings behind a certificate of the CA file refuse this use"),
+    ("certificate signing", "what should be its CA is no CA: keyUsage does not let it sign"),
+    ("signature failure", "a signature does not belong to the key that should have made it"),
+    ("certificate file", "something in the CA file is broken, which it does not pass over"),
+    ("any root certificate", "it finds no certificate in the CA file before the first thing that is broken"),
     ("not authorized to sign for this name", "a CA may not issue for this name (nameConstraints)"),
     ("Hostname Verification", "the name is not in the certificate"),
     ("does not match", "the name is not in the certificate"),
@@ -155,7 +166,7 @@ def _read(path: str, option: str) -> bytes:
 
 
 def _chain(path: str) -> tuple[bytes, ...]:
-    from ..certs.chain import link
+    from ..certs.chain import any_link
     from ..certs.content import describe
     from ..certs.pem import blocks
 
@@ -163,17 +174,18 @@ def _chain(path: str) -> tuple[bytes, ...]:
     chain = tuple(block.der for block in blocks(data) if block.type == "CERTIFICATE")
     if not chain:
         raise UsageError(f"--cert: {path} holds no certificate in PEM: it is {describe(data)}")
-    if link(chain[0]) is None:
+    if any_link(chain[0]) is None:
         raise UsageError(f"--cert: the first certificate in {path} is malformed")
     return chain
 
 
 def _roots(path: str) -> bytes:
     from ..certs.content import describe
+    from ..certs.pair import load_ca
     from ..certs.read import certificates
 
     data = _read(path, "--ca")
-    if not certificates(data):
+    if not certificates(data) and not load_ca(data).ok:
         raise UsageError(f"--ca: {path} holds no certificate: it is {describe(data)}")
     return data
 
@@ -186,12 +198,16 @@ def _json(verdicts: dict[str, Verdict]) -> str:
 
 
 def _text(asked: Question, verdicts: dict[str, Verdict]) -> str:
-    from ..certs.chain import link
+    from ..certs.chain import any_link
+    from ..formats._printable import one_line
 
-    leaf = link(asked.chain[0])
+    leaf = any_link(asked.chain[0])
     subject = (leaf.facts.subject if leaf is not None else "") or "a certificate without subject"
     role = f"as the server {asked.name}" if asked.name is not None else "as a client"
-    lines = [f"{subject} ({asked.cert_path}) {role}, with {asked.ca_path} trusted, on {asked.at:%Y-%m-%d}", ""]
+    lines = [
+        f"{subject} ({one_line(asked.cert_path)}) {role}, with {one_line(asked.ca_path)} trusted, on {asked.at:%Y-%m-%d}",
+        "",
+    ]
     for key, verdict in verdicts.items():
         lines.append(f"  {'accepts' if verdict.ok else 'refuses'}  {_WHO[asked.usage][key]}")
         if not verdict.ok:

@@ -14,6 +14,8 @@ for _name in (
     "limbo_more",
     "limbo_parsing",
     "limbo_policies",
+    "limbo_odd",
+    "limbo_names",
     "der_certificates",
     "der_chains",
 ):

@@ -7,6 +7,8 @@ differs in what ``LATER`` names.
 from __future__ import annotations
 
 import certs_limbo_more
+import certs_limbo_names
+import certs_limbo_odd
 import certs_limbo_parsing
 import certs_limbo_policies
 import pytest
@@ -32,7 +34,8 @@ LATER = (
     "rfc5280::nc::nothing to compare with: urn:a:b",
     "a VisibleString",
 )
-QUESTIONS = [each for module in (certs_limbo_more, certs_limbo_parsing, certs_limbo_policies) for each in module.questions()]
+_MODULES = (certs_limbo_more, certs_limbo_parsing, certs_limbo_policies, certs_limbo_odd, certs_limbo_names)
+QUESTIONS = [each for module in _MODULES for each in module.questions()]
 
 
 @pytest.mark.filterwarnings("ignore")

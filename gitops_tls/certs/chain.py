@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from ..records import NamedTuple
 from . import der as asn1
 from .facts import Certificate, CertificateProblem
 from .go_normal import load_go
-from .read import load, load_der, parse, reraise
+from .read import load, load_der, parse, quiet, reraise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,21 +69,20 @@ class Link(NamedTuple):
 
 
 @lru_cache(maxsize=2048)
+@quiet
 def link(content: bytes) -> Link | None:
     """A DER certificate as a link; None where it is malformed."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # odd names and serial numbers
-        parsed = load(content)
-        facts: Certificate | CertificateProblem | None = parse(content)
-        if parsed is None:
-            parsed, facts = _odd(content)
-        if parsed is None or not isinstance(facts, Certificate):
-            return None
-        try:
-            return _link(content, facts, parsed)
-        except BaseException as error:
-            reraise(error)
-            return None
+    parsed = load(content)
+    facts: Certificate | CertificateProblem | None = parse(content)
+    if parsed is None:
+        parsed, facts = _odd(content)
+    if parsed is None or not isinstance(facts, Certificate):
+        return None
+    try:
+        return _link(content, facts, parsed)
+    except BaseException as error:
+        reraise(error)
+        return None
 
 
 def _odd(content: bytes) -> tuple[x509.Certificate | None, Certificate | None]:
@@ -98,6 +96,7 @@ def _odd(content: bytes) -> tuple[x509.Certificate | None, Certificate | None]:
 
 
 @lru_cache(maxsize=2048)
+@quiet
 def go_link(content: bytes) -> Link | None:
     """A DER certificate that Go can parse as a link; None for others. Its extensions: see ``go_extensions``."""
     from .pair import go_certificate
@@ -106,13 +105,11 @@ def go_link(content: bytes) -> Link | None:
     known = link(content)
     if facts is None or known is not None:
         return None if facts is None else known
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return _link(content, facts, load_go(facts.der))
-        except BaseException as error:
-            reraise(error)
-            return None
+    try:
+        return _link(content, facts, load_go(facts.der))
+    except BaseException as error:
+        reraise(error)
+        return None
 
 
 def any_link(content: bytes) -> Link | None:

@@ -22,11 +22,11 @@ def lenient(content: bytes, line: int = 1, *, as_go: bool = False) -> Certificat
     None where the certificate itself is malformed; ``as_go``: unless Go takes it all the same, see ``go_normal``. Never raises.
     """
     from .go_normal import load_go
-    from .read import load_der, reraise
+    from .read import load_der, quiet, reraise
 
     content = asn1.first_element(content)
     try:
-        return _facts((load_go if as_go else load_der)(content), content, line)
+        return quiet(_facts)(quiet(load_go if as_go else load_der)(content), content, line)
     except BaseException as error:  # a panic in the parser is no Exception
         reraise(error)
         return None

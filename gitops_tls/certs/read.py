@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from ..records import NamedTuple
 from . import der as asn1
@@ -15,6 +16,8 @@ from .pem import BOM, CERTIFICATE_TYPES, blocks
 if TYPE_CHECKING:
     from cryptography import x509
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 _MOST_CERTIFICATES = 5000
 _LARGEST_CERTIFICATE = 1 << 20
 
@@ -24,6 +27,18 @@ class Reading(NamedTuple):
 
     certificates: tuple[Certificate, ...]
     problems: tuple[CertificateProblem, ...]
+
+
+def quiet(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """A function without the warnings of ``cryptography`` about odd names and serial numbers."""
+
+    @wraps(function)
+    def silenced(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return function(*args, **kwargs)
+
+    return silenced
 
 
 def certificates(data: bytes) -> list[Certificate]:
@@ -39,15 +54,14 @@ def private_keys(data: bytes) -> list[KeyFact]:
 
 
 @lru_cache(maxsize=512)
+@quiet
 def read(data: bytes) -> Reading:
     """The certificates in some bytes and the problems of those that cannot be read. Never raises."""
     good: list[Certificate] = []
     bad: list[CertificateProblem] = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for content, line in _candidates(data)[:_MOST_CERTIFICATES]:
-            result = parse(content, line)
-            (good if isinstance(result, Certificate) else bad).append(result)  # type: ignore[arg-type]
+    for content, line in _candidates(data)[:_MOST_CERTIFICATES]:
+        result = parse(content, line)
+        (good if isinstance(result, Certificate) else bad).append(result)  # type: ignore[arg-type]
     return Reading(tuple(good), tuple(bad))
 
 
@@ -74,6 +88,7 @@ def reraise(error: BaseException) -> None:
         raise error
 
 
+@quiet
 def parse(content: bytes, line: int = 1) -> Certificate | CertificateProblem:
     """One DER certificate. ``line`` is carried into the result."""
     parsed = load(content)
@@ -87,6 +102,7 @@ def parse(content: bytes, line: int = 1) -> Certificate | CertificateProblem:
 
 
 @lru_cache(maxsize=4096)
+@quiet
 def load(content: bytes) -> x509.Certificate | None:
     """The parsed form of a DER certificate; None where it is malformed."""
     if len(content) > _LARGEST_CERTIFICATE:

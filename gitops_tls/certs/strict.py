@@ -90,10 +90,10 @@ def tolerated(content: bytes, line: int = 1) -> Certificate | None:
     Its extensions are read as Go reads them.
     """
     from .lenient import lenient
-    from .read import load_der, reraise
+    from .read import load_der, quiet, reraise
 
     try:
-        load_der(asn1.first_element(content)).extensions  # noqa: B018 - it is what raises
+        quiet(load_der)(asn1.first_element(content)).extensions  # noqa: B018 - it is what raises
         return None
     except BaseException as error:
         reraise(error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator
 
 from ..certs import jks, pkcs12
@@ -65,8 +64,6 @@ def _parsed(content: bytes) -> Certificate | None:
     from ..certs.lenient import lenient
     from ..certs.read import parse
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        parsed = parse(content)
-        # one with an extension that cannot be read has an end all the same
-        return parsed if isinstance(parsed, Certificate) else lenient(content)
+    parsed = parse(content)
+    # one with an extension that cannot be read has an end all the same
+    return parsed if isinstance(parsed, Certificate) else lenient(content, as_go=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from certs_limbo_bent import bend, serial
@@ -24,14 +25,14 @@ ODD = [each for each in questions() if not each.says and each.asked]
 
 
 @pytest.mark.parametrize("issued", [CA, LEAF, server(CA, private=rsa_key()), server(CA, private=ec_key(5, "P-384"))])
-def test_a_good_certificate_is_its_own_normal_form(issued: object) -> None:
-    assert normal(issued.der) == issued.der  # type: ignore[attr-defined]
+def test_a_good_certificate_is_its_own_normal_form(issued: Any) -> None:
+    assert normal(issued.der) == issued.der
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("question", ODD, ids=[each.name for each in ODD])
-def test_a_normal_form_is_read_and_is_its_own(question: object) -> None:
-    for each in (*question.chain, *question.roots):  # type: ignore[attr-defined]
+def test_a_normal_form_is_read_and_is_its_own(question: Any) -> None:
+    for each in (*question.chain, *question.roots):
         made = normal(each.der)
         assert normal(made) == made
         assert x509.load_der_x509_certificate(made).subject is not None
@@ -78,11 +79,18 @@ def test_odd_serial_numbers_are_nothing_to_warn_of(number: bytes, tmp_path: Path
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("question", ODD, ids=[each.name for each in ODD])
-def test_cert_verify_judges_them(question: object, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "chain.pem").write_bytes(b"".join(each.pem for each in question.chain))  # type: ignore[attr-defined]
-    (tmp_path / "roots.pem").write_bytes(b"".join(each.pem for each in question.roots))  # type: ignore[attr-defined]
+def test_cert_verify_judges_them(question: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "chain.pem").write_bytes(b"".join(each.pem for each in question.chain))
+    (tmp_path / "roots.pem").write_bytes(b"".join(each.pem for each in question.roots))
     asked = {"cert": str(tmp_path / "chain.pem"), "ca": str(tmp_path / "roots.pem"), "name": "example.com", "at": NOW.isoformat()}
     cert_verify.run({**asked, "format": ("json",)})
     assert json.loads(capsys.readouterr().out)["verdicts"]["go"] == {"result": "ok", "reason": ""}
     cert_verify.run(asked)
     assert "accepts  Go clients" in capsys.readouterr().out
+
+
+def test_the_inventory_lists_them(repository: Any, tool: Any) -> None:
+    odd = bend(LEAF, CA.private, lambda fields: fields.append(b"\x05\x00"))
+    repository({"server.pem": odd.pem}, git=False)
+    [entry] = tool("certs", "--format", "json", "--at", NOW.isoformat()).json["certificates"]
+    assert entry["subject"] == "CN=localhost,O=zilliz"

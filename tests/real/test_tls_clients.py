@@ -112,12 +112,12 @@ class _Grpc:
 
 @pytest.fixture
 def curl(tmp_path: Path) -> _Curl:
-    """curl with OpenSSL 3.0 at security level 2: Debian 12 and Ubuntu 22.04, 24.04."""
+    """curl with OpenSSL 3 at security level 2, which is what Debian and Ubuntu have."""
     if shutil.which("curl") is None:
         pytest.skip("there is no curl")
     version = subprocess.run(["curl", "--version"], capture_output=True, text=True, check=True).stdout
-    if "OpenSSL/3.0." not in version:
-        pytest.skip(f"curl is not built with OpenSSL 3.0: {version.splitlines()[0]}")
+    if "OpenSSL/3." not in version:
+        pytest.skip(f"curl is not built with OpenSSL 3: {version.splitlines()[0]}")
     client = _Curl(tmp_path)
     if not _answers(client, [((), CHAINS.bent([("leaf", "key RSA 1024")], NOW))])[0]:
         pytest.skip("this OpenSSL is set to a security level below 2")

@@ -163,6 +163,7 @@ def _blocks(text: bytes) -> list[Hit]:
         else:
             found.append(hit)
         if len(found) >= _MOST:
+            found.append(Hit(None, line, f"more than {_MOST:,} certificates: what follows was not read"))
             break
     return found
 

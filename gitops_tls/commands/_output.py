@@ -12,6 +12,7 @@ from ..config import Config
 from ..errors import UsageError
 from ..findings import SEVERITIES, Finding, Label
 from ..formats import View
+from ..formats._printable import printable
 from ..pipeline import Report
 from ..repo.files import MemoryFiles
 from ..repo.workspace import Workspace
@@ -35,13 +36,14 @@ def _render(session: Session, subject: Report | Inventory, what: str) -> None:
     for output in session.options.outputs:
         renderer = getattr(formats.load(output.format), what, None)
         if renderer is None:
-            raise UsageError(f"{what} has no format `{output.format}`", "`text` and `json` are there for every command")
+            right = ", ".join(f"`{name}`" for name in sorted(formats.names()) if hasattr(formats.load(name), what))
+            raise UsageError(f"{what} has no format `{output.format}`", f"right are {right}")
         seconds = time.perf_counter() - session.started
         color = output.file is None and use_color(session.options.color)
         view = View(color, session.options.quiet, session.options.verbose, seconds)
         text = renderer(subject, view)
         if output.file is None:
-            write(text)
+            write(text if output.format == "text" or not sys.stdout.isatty() else printable(text.replace("\r\n", "\n")))
         else:
             _to_file(output.file, text)
 

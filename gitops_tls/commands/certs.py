@@ -9,7 +9,7 @@ from ..findings import ERROR, SEVERITIES, WARNING
 from ..formats._certs import flat
 from ..inventory.model import EXPIRED, EXPIRING, MALFORMED, MISSING, NOT_YET_VALID, Inventory
 from ..options import Values
-from ..pipeline import Report
+from ..pipeline import ALL_RULES, Report, Selection
 from ._output import emit_inventory, reads_stdin, talk
 from ._session import STDIN, STDIN_FILE, Session, open_session
 
@@ -23,12 +23,13 @@ def run(values: Values) -> int:
     passwords = _passwords(values.get("pkcs12_password_file"))
     report = session.analyse(judge=False)
     paths = _paths(session)
-    found = inventory.take(report.facts, paths, session.config.expires_within, passwords, everything=session.scope is None)
+    within, everything = session.config.expires_within, session.scope is None
+    found = inventory.take(report.facts, paths, within, passwords, everything=everything, named=session.scope or frozenset())
     if reads_stdin(session):
         found = _renamed(found)
     emit_inventory(session, found)
     _tell_unread(session, found)
-    return _code(report, found, session.config)
+    return _code(report, found, session.config, session.selection)
 
 
 def _tell_unread(session: Session, found: Inventory) -> None:
@@ -43,23 +44,26 @@ def _tell_unread(session: Session, found: Inventory) -> None:
         talk(f"not read: {len(found.unread) - 10:,} more: --verbose lists them")
 
 
-def _code(report: Report, found: Inventory, config: Config) -> int:
+def _code(report: Report, found: Inventory, config: Config, selection: Selection) -> int:
     for finding in report.findings:
         talk(f"error: {finding.message}")
     if report.failed:
         return 3
-    return 1 if fails(found, config) else 0
+    return 1 if fails(found, config, selection) else 0
 
 
-def fails(found: Inventory, config: Config) -> bool:
-    """Whether a certificate's state is at or above ``fail-on``. What is malformed or missing counts as a warning."""
+def fails(found: Inventory, config: Config, selection: Selection = ALL_RULES) -> bool:
+    """Whether a certificate's state is at or above ``fail-on``.
+
+    A state counts if its rule is selected. What is malformed or missing counts as a warning, unless rules are picked.
+    """
     if config.fail_on == "never":
         return False
-    severities = dict(config.severities)
-    levels = {severities.get(RULES[entry.state][0], RULES[entry.state][1]) for entry in found.entries if entry.state in RULES} - {
-        "off"
-    }
-    if any(each.reason in (MALFORMED, MISSING) for each in found.unread):
+    severities = {rule: severity for rule, severity in config.severities if severity != "off"}
+    chosen = selection.ids(config)
+    states = {RULES[entry.state] for entry in found.entries if entry.state in RULES}
+    levels = {severities.get(rule, own) for rule, own in states if rule in chosen}
+    if selection.select is None and any(each.reason in (MALFORMED, MISSING) for each in found.unread):
         levels.add(WARNING)
     limit = SEVERITIES.index(config.fail_on)
     return any(SEVERITIES.index(level) >= limit for level in levels)

@@ -12,12 +12,19 @@ __all__ = ["Inventory", "Place", "take"]
 
 
 def take(
-    facts: Facts, paths: Iterable[str], within: Within, passwords: Iterable[bytes] = (), *, everything: bool = True
+    facts: Facts,
+    paths: Iterable[str],
+    within: Within,
+    passwords: Iterable[bytes] = (),
+    *,
+    everything: bool = True,
+    named: frozenset[str] = frozenset(),
 ) -> Inventory:
     """Take stock of the files ``paths``; what a deployment anywhere in the repository uses is told.
 
     ``within`` decides what counts as expiring. ``passwords`` are tried on PKCS#12 containers. Files that deployments name
-    and that are missing count if the file that names them is in ``paths`` or with ``everything``. Never raises on content.
+    and that are missing count if the file that names them is in ``paths`` or with ``everything``. ``named`` are the paths that
+    the user wrote. Never raises on content.
     """
     from .collect import collect
     from .readers import Reader
@@ -25,7 +32,7 @@ def take(
 
     paths = list(paths)
     users = Users(facts.deployments, facts.gateways)
-    collected = collect(facts.workspace, paths, Reader(passwords))
+    collected = collect(facts.workspace, paths, Reader(passwords), named)
     entries = [
         Entry(
             certificate,

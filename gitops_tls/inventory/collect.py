@@ -42,9 +42,12 @@ class Collected(NamedTuple):
     files: int
 
 
-def collect(workspace: Workspace, paths: Iterable[str], reader: Reader) -> Collected:
-    """Look into every file of ``paths``. Files that cannot be read count where their name says that they matter."""
-    collector = _Collector(workspace, reader)
+def collect(workspace: Workspace, paths: Iterable[str], reader: Reader, named: frozenset[str] = frozenset()) -> Collected:
+    """Look into every file of ``paths``.
+
+    Files that cannot be read count where their name says that they matter, or the user named them (``named``).
+    """
+    collector = _Collector(workspace, reader, named)
     count = 0
     for path in paths:
         count += 1
@@ -53,8 +56,9 @@ def collect(workspace: Workspace, paths: Iterable[str], reader: Reader) -> Colle
 
 
 class _Collector:
-    def __init__(self, workspace: Workspace, reader: Reader) -> None:
+    def __init__(self, workspace: Workspace, reader: Reader, asked: frozenset[str]) -> None:
         self.workspace = workspace
+        self.asked = asked
         self.reader = reader
         self.certificates: list[Found] = []
         self.unread: list[Unread] = []
@@ -62,7 +66,7 @@ class _Collector:
 
     def file(self, path: str) -> None:
         named = splitext(path)[1].lower() in _EXTENSIONS
-        data = self._bytes(path, report=named or is_yaml(path))
+        data = self._bytes(path, report=named or is_yaml(path) or path in self.asked)
         if data is None:
             return
         if is_yaml(path):

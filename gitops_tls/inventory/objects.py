@@ -10,6 +10,7 @@ from ..repo.prefilter import holds_certificates
 from ..repo.workspace import Workspace
 from ..systems.kubernetes import SecretObject, documents_of
 from ..systems.kubernetes_objects import decode, objects_of
+from ..systems.secrets.read import NOT_BASE64
 from ..yamldoc.node import MAPPING, SCALAR, Node
 from .model import ENCRYPTED, NO_CONTENT, Holder, Note, Place, Unread
 
@@ -99,7 +100,7 @@ def _values(root: Node, found: set[str]) -> Iterator[Unread]:
             words = _wrong(value.resolved(), section == "data")
             holder = Holder("Secret", namespace, name, key.value)
             target = value.resolved()
-            if words and (target.pointer not in found or words.startswith("is base64 twice")):
+            if words and (target.pointer not in found or words.startswith(("is base64 twice", NOT_BASE64))):
                 yield Unread(
                     Place(target.path, target.position()[0], target.pointer, holder),
                     NO_CONTENT,

@@ -12,8 +12,10 @@ from .model import ENCRYPTED, KEYSTORE, MALFORMED, NO_CERTIFICATE
 Result = tuple[int, Certificate | None, str, str]
 """Line, certificate; or None with reason and detail."""
 
+_OTHER_PASSWORD = "other password"  # noqa: S105 - a word for a problem
 _CONTAINER = {
     pkcs12.ENCRYPTED: (ENCRYPTED, "a PKCS#12 container with a password: name the file that holds it with --pkcs12-password-file"),
+    _OTHER_PASSWORD: (ENCRYPTED, "a PKCS#12 container that the password in --pkcs12-password-file does not open"),
     pkcs12.MALFORMED: (MALFORMED, "a PKCS#12 container that is malformed"),
     pkcs12.COSTLY: (
         ENCRYPTED,
@@ -53,7 +55,8 @@ class Reader:
     def _container(self, content: bytes, line: int) -> Iterator[Result]:
         found = pkcs12.opened(content, self._passwords)
         if found.problem:
-            yield (line, None, *_CONTAINER[found.problem])
+            given = found.problem == pkcs12.ENCRYPTED and self._passwords
+            yield (line, None, *_CONTAINER[_OTHER_PASSWORD if given else found.problem])
         elif not found.certificates:
             yield line, None, NO_CERTIFICATE, "a PKCS#12 container without a certificate"
         for each in found.certificates:

@@ -334,3 +334,77 @@ def test_no_secret_is_in_the_values_themselves(pki, made):
     assert len(found) == 2
     text = repr((found, Reader([b"pa55"])))
     assert "pa55" not in text
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--fail-on", "warning"), 1),
+        (("--fail-on", "warning", "--ignore", "GT301"), 1),
+        (("--fail-on", "warning", "--ignore", "GT301,GT302"), 0),
+        (("--select", "GT302"), 0),
+        (("--select", "GT302", "--fail-on", "warning"), 1),
+        (("--select", "certificate-expired"), 1),
+        (("--select", "GT303", "--fail-on", "info"), 0),
+    ],
+)
+def test_the_chosen_rules_count(repository, tool, made, options, code):
+    repository({"a.pem": made(10).pem, "b.pem": made(-1).pem})
+    assert tool("certs", *AT, *options).code == code
+
+
+def test_a_wrong_password_is_told_from_none(repository, tool, pki, made):
+    root = repository({"store.p12": pki.pkcs12(made(100), b"correct horse")})
+    (root / "password.txt").write_bytes(b"wrong horse")
+    assert "name the file that holds it" in tool("certs").out
+    assert "does not open" in tool("certs", "--pkcs12-password-file", "password.txt").out
+
+
+def test_a_secret_with_folded_base64_is_told(repository, tool, made):
+    packed = base64.b64encode(made(100).pem).decode()
+    lines = "".join(f"    {packed[at : at + 64]}\n" for at in range(0, len(packed), 64))
+    for style, told in ((">", True), ("", True), ("|", False)):
+        repository({"s.yaml": f"apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\ndata:\n  tls.crt: {style}\n{lines}"})
+        result = tool("certs", *AT)
+        assert "localhost" in result.out
+        assert ("Secret s, key tls.crt: the value is not base64" in result.out) is told
+
+
+def test_a_bundle_without_end_is_told(repository, tool, made):
+    repository({"huge.pem": made(100).pem * 5001})
+    result = tool("certs", *AT, "--quiet")
+    assert "more than 5,000 certificates: what follows was not read" in result.out
+
+
+def test_a_file_that_is_named_counts_whatever_its_name(repository, tool, monkeypatch):
+    from gitops_tls.repo import files
+    from gitops_tls.repo.disk import DiskFiles
+
+    repository({"server.weird": b"x"})
+    read = DiskFiles.read
+
+    def refuse(self, path):
+        if path == "server.weird":
+            raise files.Unreadable("permission denied")
+        return read(self, path)
+
+    monkeypatch.setattr(DiskFiles, "read", refuse)
+    assert "not read" not in tool("certs").out
+    assert "not read: server.weird:1: permission denied" in tool("certs", "server.weird").out
+
+
+@pytest.mark.parametrize("form", ["csv", "prometheus", "json", "markdown"])
+def test_no_format_lets_a_file_name_reach_the_terminal_raw(repository, tool, made, monkeypatch, form):
+    repository({"a\x1b[31m\u202e.pem": made(100).pem})
+    assert "a" in tool("certs", *AT, "--format", form).out
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    out = tool("certs", *AT, "--format", form).out
+    assert "localhost" in out
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+    assert "\r" not in out
+
+
+def test_the_formats_of_certs_are_named(repository, tool):
+    repository({})
+    assert "`csv`, `ics`, `json`, `markdown`, `prometheus`, `text`" in tool("certs", "--format", "sarif").err

@@ -34,20 +34,24 @@ class Authority:
 def open_authority(bundle: bytes, key_data: bytes, paths: tuple[str, str]) -> Authority:
     """A CA from its files (``paths`` name them in messages). Raises UsageError where it cannot sign leaves.
 
-    The bundle may hold several certificates: the one with the key's public half signs.
+    The bundle may hold several certificates: the one with the key's public half signs, where a renewed CA stands beside the
+    old one that which ends last.
     """
     path, key_path = paths
     found = [block.der for block in blocks(bundle) if block.type == "CERTIFICATE"]
     if not found:
         from .content import describe
 
-        raise UsageError(f"`{path}` holds no certificate but {describe(bundle)}", "--ca is the CA's certificate, in PEM")
+        raise UsageError(
+            f"`{path}` holds no certificate in PEM: it is {describe(bundle)}", "--ca is the CA's certificate, in PEM"
+        )
     key = keyfiles.read_private(key_data, key_path)
     mine = keyfiles.fingerprint(key)
     parsed = [(each, link(each)) for each in found]
     if all(one is None for _, one in parsed):
         raise UsageError(f"the certificate in `{path}` is malformed")
-    ours = next((one for _, one in parsed if one is not None and one.facts.spki_sha256 == mine), None)
+    same_key = [one for _, one in parsed if one is not None and one.facts.spki_sha256 == mine]
+    ours = max(same_key, key=lambda one: (one.facts.is_ca, one.facts.not_after), default=None)
     if ours is None:
         raise UsageError(f"`{key_path}` is not the key of `{path}`: their public halves differ", "--ca and --ca-key go together")
     facts = ours.facts

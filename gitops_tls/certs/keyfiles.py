@@ -93,7 +93,9 @@ def read_private(data: bytes, path: str) -> Any:
     if block is None:
         from .content import describe
 
-        raise UsageError(f"`{path}` holds no private key but {describe(data)}", "a PEM file with `BEGIN PRIVATE KEY` is needed")
+        raise UsageError(
+            f"`{path}` holds no private key in PEM: it is {describe(data)}", "a PEM file with `BEGIN PRIVATE KEY` is needed"
+        )
     if is_encrypted(block):
         raise UsageError(
             f"the key in `{path}` is encrypted, and no passphrase is asked for here",
@@ -113,8 +115,8 @@ def read_private(data: bytes, path: str) -> Any:
         raise UsageError(f"the key in `{path}` cannot be read: its numbers do not fit each other") from None
 
 
-def read_file(path: str, what: str) -> bytes:
-    """The bytes of a file that an option names. Never blocks. Raises UsageError."""
+def read_file(path: str, what: str, missing: str = "") -> bytes:
+    """The bytes of a file that an option names. Never blocks. Raises UsageError, with the help ``missing`` where it is not there."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     try:
         with open(os.open(path, flags), "rb") as file:
@@ -125,6 +127,6 @@ def read_file(path: str, what: str) -> bytes:
                 raise UsageError(f"{what} `{path}` is larger than 5 MB")
             return file.read(MAX_BYTES)
     except FileNotFoundError:
-        raise UsageError(f"there is no file `{path}` ({what})") from None
+        raise UsageError(f"there is no file `{path}` ({what})", missing) from None
     except (OSError, ValueError) as error:
         raise UsageError(f"{what} `{path}` cannot be read: {reason(error)}") from None

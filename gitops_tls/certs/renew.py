@@ -39,11 +39,16 @@ def leaf_of(data: bytes, where: str) -> Leaf:
     if block is None:
         key = any(is_key_block(each) for each in found)
         right = "name the certificate; its key is found beside it" if key else "a PEM file with `BEGIN CERTIFICATE` is needed"
-        raise UsageError(f"{where} holds no certificate but {describe(data)}", right)
+        raise UsageError(f"{where} holds no certificate in PEM: it is {describe(data)}", right)
     facts = parse(block.der, block.line)
     if not isinstance(facts, Certificate):
         raise UsageError(f"{where}: {facts.message}, so that there is nothing to renew it from")
     if facts.is_ca:
+        if any(isinstance(one := parse(each.der), Certificate) and not one.is_ca for each in found if each.type == "CERTIFICATE"):
+            raise UsageError(
+                f"{where} begins with a CA ({facts.subject}), and the certificate to renew stands behind it",
+                "put the certificate first, as servers need it: `gitops-tls fix` does (GT305)",
+            )
         raise UsageError(
             f"{where} is a CA ({facts.subject}): all that it signed and all clients that trust it depend on it",
             "make a new set with a new CA: `gitops-tls cert new`",

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 
 from ..certs import renew
 from ..certs.authority import Authority
+from ..certs.content import double_encoded
 from ..certs.issue import complaints
 from ..certs.pem import Block, blocks
+from ..certs.search import in_base64
 from ..errors import UsageError
 from ..systems.kubernetes_objects import decode
 from ..text.apply import apply_edits
@@ -23,15 +25,19 @@ from .cert_renew import Changes, Done, Target, Wish, authority_for
 
 
 class _Value:
-    """One value of a Secret: its node, what it decodes to, and what it becomes. ``plain`` is one of ``stringData``."""
+    """One value of a Secret: its node, what it decodes to, and what it becomes. ``plain`` is one of ``stringData``.
 
-    __slots__ = ("data", "edits", "key", "node", "plain")
+    ``unfit`` says of PEM that is written wrongly what is wrong with it.
+    """
 
-    def __init__(self, key: str, node: Node, data: bytes, *, plain: bool) -> None:
+    __slots__ = ("data", "edits", "key", "node", "plain", "unfit")
+
+    def __init__(self, key: str, node: Node, data: bytes, *, plain: bool, unfit: str = "") -> None:
         self.key = key
         self.node = node
         self.data = data
         self.plain = plain
+        self.unfit = unfit
         self.edits: list[tuple[Block, bytes]] = []
 
     @property
@@ -49,6 +55,8 @@ def renew_manifest(target: Target, wish: Wish, changes: Changes) -> list[Done]:
     roots = [document.root for document in parsed.documents if document.root is not None]
     secrets = list(_secrets(roots, target))
     if not any(_leaves(values) for values in secrets):
+        for value in (value for values in secrets for value in values if value.unfit):
+            raise UsageError(f"`{value.key}` in `{target.shown}` {value.unfit}", "write it right first, then renew it")
         raise UsageError(
             f"`{target.shown}` holds no Secret with a certificate to renew", "name a PEM file, or a manifest of kind Secret"
         )
@@ -85,9 +93,16 @@ def _values(holder: Node | None, *, plain: bool) -> Iterable[_Value]:
     for key, value in holder.effective():
         if value.resolved().kind != SCALAR:
             continue
-        data = value.resolved().value.encode("utf-8", "surrogatepass") if plain else decode(value.resolved())[0]
+        text = value.resolved().value
+        data, problem = (text.encode("utf-8", "surrogatepass"), "") if plain else decode(value.resolved())
         if data:
-            yield _Value(key.value, value, data, plain=plain)
+            unfit = "is base64 twice: the server sees base64 where it wants PEM" if double_encoded(data) else ""
+            yield _Value(key.value, value, data, plain=plain, unfit=unfit)
+        elif problem and in_base64(text.encode("utf-8", "surrogatepass")):
+            blanks = ": it has blanks in it, as folded lines get them" if len(text.split(" ")) > 1 else ""
+            yield _Value(
+                key.value, value, b"", plain=plain, unfit=f"{problem} to the API server, which refuses the Secret{blanks}"
+            )
 
 
 def _leaves(values: list[_Value]) -> list[tuple[_Value, renew.Leaf]]:
@@ -102,24 +117,44 @@ def _leaves(values: list[_Value]) -> list[tuple[_Value, renew.Leaf]]:
 
 
 def _renew_secret(values: list[_Value], target: Target, wish: Wish, authority: Authority, ca_path: str) -> list[Done]:
-    done: list[Done] = []
+    """Renew each certificate once, however many keys of the Secret hold a copy of it or of its private key."""
+    copies: dict[str, list[tuple[_Value, renew.Leaf]]] = {}
     for value, leaf in _leaves(values):
-        where = f"`{value.key}` in `{target.shown}`"
-        key = next((each for each in values if renew.key_block(each.data, leaf.facts) is not None), None)
-        if key is None and not wish.keep_key:
-            raise UsageError(f"the key of {where} is not in the same Secret", "add --keep-key to renew the certificate alone")
-        renew.refuse_other_authority(leaf, authority, where, ca_path)
-        issued, notes = renew.renew(leaf, authority, wish.start, wish.days, keep_key=wish.keep_key, where=where)
-        value.edits.append((leaf.block, issued.pem))
-        if key is not None and issued.key is not None:
-            block = renew.key_block(key.data, leaf.facts)
-            if block is None or any(block is not None and block.start == taken.start for taken, _ in key.edits):
-                raise UsageError(f"two certificates in `{target.shown}` share the key `{key.key}`", "add --keep-key")
-            key.edits.append((block, issued.key))
-        notes += complaints(issued.facts, value.after, authority.bundle, issued.facts.not_before)
-        place = f"{target.shown} ({value.key})"
-        done.append(Done(place, f"{target.shown} ({key.key})" if key and issued.key else "", leaf.facts, issued.facts, notes))
-    return done
+        copies.setdefault(leaf.facts.sha256, []).append((value, leaf))
+    return [_renew_copies(found, values, target, wish, (authority, ca_path)) for found in copies.values()]
+
+
+def _renew_copies(
+    copies: list[tuple[_Value, renew.Leaf]], values: list[_Value], target: Target, wish: Wish, ca: tuple[Authority, str]
+) -> Done:
+    """Renew one certificate in all the values that hold it, and its key in all that hold that."""
+    authority, ca_path = ca
+    first, leaf = copies[0]
+    where = f"`{first.key}` in `{target.shown}`"
+    keys = [(each, block) for each in values if (block := renew.key_block(each.data, leaf.facts)) is not None]
+    if not keys and not wish.keep_key:
+        raise UsageError(f"the key of {where} is not in the same Secret", "add --keep-key to renew the certificate alone")
+    renew.refuse_other_authority(leaf, authority, where, ca_path)
+    issued, notes = renew.renew(leaf, authority, wish.start, wish.days, keep_key=wish.keep_key, where=where)
+    for value, each in copies:
+        value.edits.append((each.block, issued.pem))
+    for key, block in keys if issued.key is not None else ():
+        if any(block.start == taken.start for taken, _ in key.edits):
+            raise UsageError(f"two certificates in `{target.shown}` share the key `{key.key}`", "add --keep-key")
+        key.edits.append((block, issued.key or b""))
+    notes += complaints(issued.facts, first.after, authority.bundle, issued.facts.not_before)
+    key_names = _joined(key for key, _ in keys) if issued.key is not None else ""
+    return Done(
+        f"{target.shown} ({_joined(value for value, _ in copies)})",
+        f"{target.shown} ({key_names})" if key_names else "",
+        leaf.facts,
+        issued.facts,
+        notes,
+    )
+
+
+def _joined(values: Iterable[_Value]) -> str:
+    return ", ".join(dict.fromkeys(value.key for value in values))
 
 
 def _edited(source: Source, values: list[_Value], target: Target) -> bytes:

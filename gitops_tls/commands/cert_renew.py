@@ -112,7 +112,8 @@ def authority_for(target: Target, wish: Wish) -> tuple[Authority, str]:
         raise UsageError(f"there is no `{path}`, the CA to sign `{target.shown}` with", "name the CA: --ca FILE --ca-key FILE")
     key_path = wish.ca_key or words.key_beside(path)
     bundle = keyfiles.read_file(path, "the CA's certificate")
-    return open_authority(bundle, keyfiles.read_file(key_path, "the CA's key"), (path, key_path)), path
+    elsewhere = f"name it where it is: --ca {path} --ca-key FILE"
+    return open_authority(bundle, keyfiles.read_file(key_path, "the CA's key", elsewhere), (path, key_path)), path
 
 
 def _renew(target: Target, wish: Wish, changes: Changes) -> list[Done]:

@@ -98,7 +98,7 @@ def test_names_that_were_missing_are_told():
     ("pem", "says"),
     [
         (b"", "an empty file"),
-        (pki.root().key, "holds no certificate but a private key"),
+        (pki.root().key, "holds no certificate in PEM: it is a private key"),
         (ROOT.pem, "is a CA"),
         (pki.server(ROOT).der, "DER"),
         (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "malformed"),
@@ -184,3 +184,11 @@ def test_the_set_of_the_documentation():
     _, notes = renew.renew(old, authority, NOW, None, keep_key=True, where="`client.pem`")
     assert "serverAuth only" in notes[0]
     assert "tlsMode 2 refuses it" in notes[0]
+
+
+def test_a_renewed_ca_beside_the_old_one_signs():
+    old = pki.root("Twice", not_before=NOW - timedelta(days=900), not_after=NOW - timedelta(days=9))
+    new = pki.root("Twice", not_before=NOW - timedelta(days=10), not_after=NOW + timedelta(days=900))
+    for bundle in (old.pem + new.pem, new.pem + old.pem):
+        authority = open_authority(bundle, new.key, ("ca.pem", "ca.key"))
+        assert authority.facts.der == new.der

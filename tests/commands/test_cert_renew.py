@@ -233,7 +233,7 @@ def test_a_failed_write_is_taken_back(made, monkeypatch):
     [
         (["no.pem"], "there is no file"),
         (["tls"], "is a folder"),
-        (["tls/server.key"], "holds no certificate but a private key"),
+        (["tls/server.key"], "holds no certificate in PEM: it is a private key"),
         (["tls/ca.pem"], "is a CA"),
         ([".gitignore"], "text without a PEM block"),
         (["tls/server.pem", "--days", "0"], "--days"),
@@ -399,6 +399,72 @@ def test_a_secret_that_cert_new_wrote(repository, tool):
     assert old["ca.crt"] == new["ca.crt"]
     assert load_pair(new["tls.crt"], new["tls.key"]).ok
     assert stat.S_IMODE((root / "tls/certs.yaml").stat().st_mode) == 0o600
+
+
+def test_copies_in_one_secret_stay_copies(made):
+    root, renew = made
+    folder = root / "tls"
+    pem, key = packed((folder / "server.pem").read_bytes()), packed((folder / "server.key").read_bytes())
+    text = f"kind: Secret\ndata:\n  server.pem: {pem}\n  tls.crt: {pem}\n  server.key: {key}\n  tls.key: {key}\n"
+    text += f"stringData:\n  server.pem: |\n{indented((folder / 'server.pem').read_bytes())}\n"
+    (folder / "s.yaml").write_text(text)
+    result = renew("tls/s.yaml", *NEW)
+    assert result.code == 0, result
+    assert "renewed tls/s.yaml (server.pem, tls.crt): " in result.out
+    assert "tls/s.yaml (server.key, tls.key): a new key" in result.out
+    (document,) = YAML(typ="safe").load_all((folder / "s.yaml").read_text())
+    data = {name: b64decode(value) for name, value in document["data"].items()}
+    assert data["server.pem"] == data["tls.crt"]
+    assert data["server.pem"].decode().strip() == document["stringData"]["server.pem"].strip()
+    assert data["server.key"] == data["tls.key"]
+    assert load_pair(data["tls.crt"], data["tls.key"]).ok
+    assert data["tls.key"] != (folder / "server.key").read_bytes()
+
+
+def test_two_certificates_with_one_key_are_refused(made, tool):
+    root, renew = made
+    folder = root / "tls"
+    key, first_pem = packed((folder / "server.key").read_bytes()), packed((folder / "server.pem").read_bytes())
+    assert renew("tls/server.pem", "--keep-key", *NEW).code == 0
+    second = packed((folder / "server.pem").read_bytes())
+    (folder / "s.yaml").write_text(f"kind: Secret\ndata:\n  a.pem: {first_pem}\n  b.pem: {second}\n  k: {key}\n")
+    result = renew("tls/s.yaml", *NEW)
+    assert result.code == 2
+    assert "share the key `k`" in result.err
+
+
+def test_values_that_are_written_wrongly_get_their_own_words(made):
+    root, renew = made
+    folder = root / "tls"
+    pem = packed((folder / "server.pem").read_bytes())
+    for value, says in (
+        (f">\n{indented(wrapped(pem, 64).encode())}", "has blanks in it, as folded lines get them"),
+        (packed(pem.encode()), "is base64 twice"),
+    ):
+        (folder / "s.yaml").write_text(f"kind: Secret\ndata:\n  a.pem: {value}\n")
+        result = renew("tls/s.yaml")
+        assert result.code == 2
+        assert "`a.pem` in `tls/s.yaml` " in result.err
+        assert says in result.err
+
+
+def test_the_key_of_the_ca_may_be_elsewhere(made):
+    root, renew = made
+    (root / "tls/ca.key").rename(root / "away.key")
+    result = renew("tls/server.pem", *NEW)
+    assert result.code == 2
+    assert "--ca tls/ca.pem --ca-key FILE" in result.err
+    assert renew("tls/server.pem", "--ca", "tls/ca.pem", "--ca-key", "away.key", *NEW).code == 0
+
+
+def test_a_chain_the_wrong_way_round(made):
+    root, renew = made
+    folder = root / "tls"
+    (folder / "server.pem").write_bytes((folder / "ca.pem").read_bytes() + (folder / "server.pem").read_bytes())
+    result = renew("tls/server.pem", *NEW)
+    assert result.code == 2
+    assert "begins with a CA" in result.err
+    assert "GT305" in result.err
 
 
 def test_anchors_and_templates_are_refused(made):

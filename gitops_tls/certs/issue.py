@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 CA_NAME = "Milvus CA"
+LARGEST_CHAIN = 65_000
+"""Bytes of certificates (DER) that every client still reads: Go before 1.22 ends a handshake at a message of 64 KiB."""
+
+_MOST_ASKED = 50
 CONSUMERS = {policy.GO: "Go", policy.OPENSSL: "curl (OpenSSL)", policy.GRPC: "pymilvus (gRPC)"}
 
 
@@ -116,12 +120,17 @@ def sign(
 def complaints(facts: Certificate, file: bytes, roots: bytes, at: datetime) -> list[str]:
     """Why a client (or Milvus, of a client) refuses a certificate at a moment; nothing where all is as it should be.
 
-    ``file`` is what is presented (the certificate first), ``roots`` what the other side trusts.
+    ``file`` is what is presented (the certificate first), ``roots`` what the other side trusts. Of very many names some are
+    asked for: what one differs in from the next was judged when it was given.
     """
     chain = [block.der for block in blocks(file) if block.type == "CERTIFICATE"]
     usages = facts.extended_key_usage
     found: list[str] = []
-    for name in (*facts.dns_names, *facts.ip_addresses) if usages is None or SERVER in usages else ():
+    size = sum(map(len, chain))
+    if size > LARGEST_CHAIN:
+        found.append(f"it takes {size:,} bytes: Go before 1.22 refuses more than 64 KiB")
+    asked_for = (*facts.dns_names[:_MOST_ASKED], *facts.ip_addresses[:_MOST_ASKED])
+    for name in asked_for if usages is None or SERVER in usages else ():
         asked = "milvus" + name[1:] if name.startswith("*.") else name
         for consumer, word in CONSUMERS.items():
             verdict = policy.verify_server(consumer, chain, roots, asked, at)

@@ -60,10 +60,13 @@ def _table(names: Sequence[str], descriptions: Mapping[str, str]) -> list[str]:
 def manifests(path: str, plan: Wanted, *, dry_run: bool) -> str:
     """What stands in the manifests for cert-manager, and what to do with them."""
     names = ", ".join((*plan.dns_names, *plan.ip_addresses))
+    described = {
+        plan.secret: f"Secret for the server ({names}): tls.crt, tls.key and ca.crt, renewed by cert-manager",
+        plan.client_secret: "Secret for clients in tlsMode 2: the same three, with a key of its own",
+    }
     lines = [
         f"{'would write' if dry_run else 'wrote'} {printable(path)}: no key in it, so commit it",
-        f"  {plan.secret}  Secret for the server ({names}): tls.crt, tls.key and ca.crt, renewed by cert-manager",
-        f"  {plan.client_secret}  Secret for clients in tlsMode 2, with the same keys",
+        *_table(list(described), described),
         "next:",
         f"  server   mount Secret `{plan.secret}`; tls.serverPemPath …/tls.crt, tls.serverKeyPath …/tls.key, tls.caPemPath …/ca.crt,",
         "           and common.security.tlsMode 1 (one-way) or 2 (mutual)",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..certs import keyfiles, wanted
 from ..certs.authority import Authority, leaf_dates, open_authority
 from ..certs.chain import CLIENT, SERVER
-from ..certs.issue import CA_NAME, Issued, complaints, new_authority, new_leaf
+from ..certs.issue import CA_NAME, LARGEST_CHAIN, Issued, complaints, new_authority, new_leaf
 from ..errors import UsageError
 from ..generators import cert_manager, secret_manifest
 from ..options import Values
@@ -90,6 +90,11 @@ def _make(wish: Wish) -> Made:
     dates, note = leaf_dates(authority, start, lifetime, asked=wish.days is not None)
     notes += [note] if note else []
     server = new_leaf(authority, wish.key, wish.names.common_name, wish.names, SERVER, dates)
+    if len(server.facts.der) > LARGEST_CHAIN:
+        raise UsageError(
+            f"a certificate for {len(wish.names.all):,} names takes {len(server.facts.der):,} bytes: clients in Go refuse more than 64 KiB",
+            "one for a wildcard serves them all, as in `--name '*.example.com'`",
+        )
     client = new_leaf(authority, wish.key, wish.client_name, wanted.Names((), ()), CLIENT, dates)
     for each, what in ((server, "server"), (client, "client")):
         problems = complaints(each.facts, each.chain, authority.bundle, dates[0])

@@ -207,11 +207,11 @@ PATHS = ("ca.pem", "ca.key")
 @pytest.mark.parametrize(
     ("bundle", "key", "says"),
     [
-        (b"", b"", "holds no certificate but an empty file"),
-        (pki.root().key, pki.root().key, "holds no certificate but a private key"),
+        (b"", b"", "holds no certificate in PEM: it is an empty file"),
+        (pki.root().key, pki.root().key, "holds no certificate in PEM: it is a private key"),
         (pki.root().der, pki.root().key, "DER"),
-        (pki.root().pem, b"", "holds no private key but an empty file"),
-        (pki.root().pem, pki.root().pem, "holds no private key but a certificate"),
+        (pki.root().pem, b"", "holds no private key in PEM: it is an empty file"),
+        (pki.root().pem, pki.root().pem, "holds no private key in PEM: it is a certificate"),
         (pki.root().pem, pki.key_pem(pki.ec_key(1), password=b"hunter2"), "is encrypted"),
         (pki.root().pem, pki.key_pem(pki.ec_key(1), "traditional", password=b"hunter2"), "is encrypted"),
         (pki.root().pem, pki.key_pem(pki.ec_key(99)), "is not the key of"),

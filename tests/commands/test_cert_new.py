@@ -217,7 +217,7 @@ def test_a_ca_that_ends_too_early(repository, quiet):
         (["--ca", "no.pem"], "there is no file `no.pem`"),
         (["--ca", "tls"], "is a directory"),
         (["--ca", "text"], "there is no file `text.key`"),
-        (["--ca", "text", "--ca-key", "text"], "holds no certificate but text without a PEM block"),
+        (["--ca", "text", "--ca-key", "text"], "holds no certificate in PEM: it is text without a PEM block"),
         (["--ca-key", "text"], "--ca-key means something only beside --ca"),
         (["--ca", "text", "--ca-days", "9"], "exclude each other"),
         (["--namespace", "x"], "only beside --secret"),
@@ -363,6 +363,23 @@ def program(tmp_path, monkeypatch):
         (folder / name).chmod(0o755)
 
     return put
+
+
+def test_more_names_than_a_client_reads_are_refused_at_once(repository, quiet):
+    root = repository({})
+    names = [word for i in range(5000) for word in ("--name", f"host-{i}.example.com")]
+    result = quiet("cert", "new", *names)
+    assert result.code == 2
+    assert "5,000 names" in result.err
+    assert "wildcard" in result.err
+    assert listed(root) == []
+    assert quiet("cert", "new", *names[:1000]).code == 0
+
+
+def test_the_secrets_of_cert_manager_stand_in_columns(repository, quiet):
+    repository({})
+    out = quiet("cert", "new", "--cert-manager", "--dry-run").out
+    assert len({line.index("Secret for") for line in out.splitlines() if "Secret for" in line}) == 1
 
 
 @pytest.mark.skipif(os.name == "nt", reason="shell scripts")

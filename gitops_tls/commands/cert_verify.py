@@ -34,6 +34,10 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("self signed certificate", "it ends at a certificate that signs itself and is not in the CA file"),
     ("incompatible key usage", "extendedKeyUsage forbids this use"),
     ("certificate purpose", "extendedKeyUsage or keyUsage forbids this use"),
+    ("failed to append certificates", "it can read no certificate in the CA file, which has to be PEM"),
+    ("error setting certificate file", "it can read no certificate in the CA file, which has to be PEM"),
+    ("Could not load any root", "it can read no certificate in the CA file, which has to be PEM"),
+    ("unhandled critical extension", "it has an extension marked critical that this software does not know"),
     ("KEY_USAGE_BIT_INCORRECT", "keyUsage lacks digitalSignature"),
     ("HANDSHAKE_FAILURE", "it cannot use keys of this kind"),
     ("too many intermediates", "a CA allows fewer intermediates below it"),
@@ -60,7 +64,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("is valid for", "the name is not in the certificate"),
     ("not valid for any names", "there is no name of that kind in the certificate"),
     ("any IP SANs", "there is no IP address in the certificate"),
-    ("not yet valid: current time", "today is outside of its dates"),
+    ("not yet valid: current time", "it, or a certificate above it, is not valid on that day"),
     ("has expired", "it, or a certificate above it, has ended"),
     ("is not yet valid", "its time, or that of a certificate above it, has not come"),
 )
@@ -147,6 +151,8 @@ def _name(name: str | None, usage: str) -> str | None:
         raise UsageError(
             "--name is missing", "write the DNS name or IP address that clients connect to, as in `--name milvus.example.com`"
         )
+    if name.startswith("[") and name.endswith("]") and as_ip(name[1:-1]) is not None:
+        name = name[1:-1]  # as in a URL; the brackets are no part of the address
     if as_ip(name) is None and not _HOST.match(name):
         raise UsageError(f"--name is `{name}`, which is no DNS name and no IP address", "leave away scheme, port and path")
     return name

@@ -105,6 +105,23 @@ def test_the_text(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatc
     )
 
 
+def test_brackets_are_no_part_of_an_address(tmp_path: Path) -> None:
+    leaf = pki.server(CA, ips=["::1"])
+    for name in ("::1", "[::1]"):
+        asked = cert_verify.question(values(tmp_path, [leaf], [CA], name, "server"))
+        assert asked.name == "::1"
+        assert all(verdict.ok for verdict in cert_verify.answer(asked).values())
+
+
+def test_every_reason_is_told_in_plain_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = values(tmp_path, [pki.server(CA, unknown_critical=True)], [CA], "localhost", "server")
+    assert cert_verify.run(given) == 1
+    assert capsys.readouterr().out.count("marked critical that this software does not know") == 3
+    (tmp_path / "ca.der").write_bytes(CA.der)
+    assert cert_verify.run({**given, "ca": str(tmp_path / "ca.der")}) == 1
+    assert capsys.readouterr().out.count("it can read no certificate in the CA file, which has to be PEM") == 3
+
+
 def test_dates_and_names_count_only_where_they_do(tmp_path: Path) -> None:
     given = values(tmp_path, [pki.client(CA)], [CA], "whatever", "client")
     assert cert_verify.run(given) == 0

@@ -14,7 +14,7 @@ _LABEL = re.compile(rb"-----BEGIN ([A-Z0-9 #]{1,40})-----")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")
 _WORDS = {
     "CERTIFICATE": "a certificate",
-    "X509 CERTIFICATE": "a certificate",
+    "X509 CERTIFICATE": "a certificate under its old name `X509 CERTIFICATE`",
     "TRUSTED CERTIFICATE": "an OpenSSL trusted certificate",
     "CERTIFICATE REQUEST": "a certificate signing request",
     "NEW CERTIFICATE REQUEST": "a certificate signing request",

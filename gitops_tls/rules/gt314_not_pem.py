@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..certs.pem import BOM
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
 from ..systems.apisix.words import NOT_PEM
@@ -67,7 +68,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         wrong = key if result.about == "key" else certificate
         if result.kind in _BAD_KINDS and not _folded(wrong):
             told.add(_mark(wrong))
-            yield _finding(wrong, result.panic)
+            yield _finding(facts, wrong, result.panic)
         told |= {_mark(certificate), _mark(key)}
     for use in uses(facts.deployments):
         if _mark(use) not in told and reads(use) and _refused(use):
@@ -79,7 +80,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         told.add(_mark(use))
         error = _alone(use, use.view.content)
         if error:
-            yield _finding(use, error)
+            yield _finding(facts, use, error)
     for one, place in broken_pairs(facts, NOT_PEM):
         if one.broken is not None:
             message = f"{one.broken.message}: {alert(one)}"
@@ -127,20 +128,22 @@ def _folded(use: Use) -> bool:
 
 def _alone(use: Use, content: bytes) -> str:
     """Go's error for a file whose partner is not known; empty where it can be read."""
+    from ..certs.keys import is_key_block
     from ..certs.pair import go_certificate, load_ca
     from ..certs.pem import blocks
-    from ..certs.read import certificates, private_keys
+    from ..certs.read import load
 
     if use.role in KEYS:
-        return "" if private_keys(content) else "tls: failed to find any PEM data in key input"
+        return "" if any(map(is_key_block, blocks(content))) else "tls: failed to find any PEM data in key input"
     if use.role.endswith("CA"):
         return "" if load_ca(content).ok else "fail to append ca to cert"
-    if certificates(content) or any(go_certificate(block.der) for block in blocks(content) if block.type == "CERTIFICATE"):
+    found = (block.der for block in blocks(content) if block.type == "CERTIFICATE")
+    if any(load(each) is not None or go_certificate(each) is not None for each in found):
         return ""
     return "tls: failed to find any PEM data in certificate input"
 
 
-def _finding(use: Use, error: str) -> Finding:
+def _finding(facts: Facts, use: Use, error: str) -> Finding:
     from ..certs.content import describe
 
     content = use.view.content or b""
@@ -151,4 +154,23 @@ def _finding(use: Use, error: str) -> Finding:
     else:
         effect = "Milvus does not start"
     message = f"{use.path} ({use.role}) is {describe(content)}; {effect} (`{error}`)"
-    return RULE.at(use.place(), message, related=(use.setting_place(),))
+    return RULE.at(use.place(), message, related=(use.setting_place(),), fix=_rewritten(facts, use, content))
+
+
+def _rewritten(facts: Facts, use: Use, content: bytes) -> Fix | None:
+    """The same PEM as it should be written: decoded once where it was encoded twice, with its line breaks, without indentation."""
+    from ..certs.content import double_encoded
+    from ..certs.order import Move
+    from .gt211_folded_pem import reflow
+
+    if use.view.node is None and content.startswith(BOM):
+        return None  # a file keeps its byte order mark
+    inner = double_encoded(content)
+    try:
+        text = (content if inner is None else inner).removeprefix(BOM).decode("ascii")
+    except UnicodeDecodeError:
+        return None
+    pem = reflow(text.replace("\\r", "").replace("\\n", "\n"))
+    if pem is None or pem.encode() == content or _alone(use, pem.encode()):
+        return None
+    return fix_or_none("write it as PEM", True, lambda: change_content(facts, use.view, [Move(0, len(content), pem.encode())]))

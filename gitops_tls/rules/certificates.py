@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..certs.facts import Certificate
@@ -10,10 +10,13 @@ from ..facts import Facts
 from ..findings import Label
 from ..records import NamedTuple
 from ..systems.claims import APISIX_SSL
-from ..systems.milvus.uses import CERTIFICATES, Use, uses
+from ..systems.milvus.uses import CA, CERTIFICATES, INTERNAL_CA, Use, uses
 from .served import Served, served
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ..systems.files import FileView
     from .stored import Stored
 
 
@@ -77,6 +80,28 @@ def used_certificates(facts: Facts) -> list[Used]:
     return [Used(facts_of[mark][0], tuple(users), facts_of[mark][1]) for mark, users in found.items()]
 
 
+def stood_in_for(used: Used, every: Iterable[Used], now: datetime) -> bool:
+    """Whether nothing is lost when a certificate ends, since in each file others do what it did.
+
+    So it is with a CA beside others that are valid, unless it alone signed a certificate in use; and with a root that is
+    sent along behind a certificate, since clients go by their own copy.
+    """
+    if all(use.role not in (CA, INTERNAL_CA) for use in used.uses):
+        return used.certificate.subject == used.certificate.issuer and not any(_leads(used, use.view) for use in used.uses)
+    names = {each.certificate.issuer for each in every if each.certificate.sha256 != used.certificate.sha256}
+    return all(_has_others(used.certificate, use.view, names, now) for use in used.uses)
+
+
+def _leads(used: Used, view: FileView) -> bool:
+    return next(iter(_certificates(view.content or b"")), used.certificate).sha256 == used.certificate.sha256
+
+
+def _has_others(ended: Certificate, view: FileView, issuers: set[str], now: datetime) -> bool:
+    valid = [each for each in _certificates(view.content or b"") if each.is_ca and each.not_before <= now <= each.not_after]
+    others = {each.subject for each in valid if each.sha256 != ended.sha256}
+    return bool(others) and (ended.subject in others or ended.subject not in issuers)
+
+
 def _certificates(data: bytes) -> list[Certificate]:
     from ..certs.read import certificates
 
@@ -88,6 +113,11 @@ def _stored(facts: Facts) -> Iterator[Stored]:
         from .stored import stored
 
         yield from stored(facts)
+
+
+def chain_of(use: Use) -> list[Certificate]:
+    """The certificates of a use's file, in order."""
+    return _certificates(use.view.content or b"")
 
 
 def leaves(facts: Facts) -> Iterator[tuple[Use, Certificate]]:

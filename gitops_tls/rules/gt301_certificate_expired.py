@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts import Facts
-from ..findings import ERROR, NEVER, Example, Finding, Rule
-from .certificates import name_of, used_certificates
+from ..findings import ERROR, NEVER, WARNING, Example, Finding, Rule
+from .certificates import name_of, stood_in_for, used_certificates
 from .tls_objects import PAIR, TLS_OBJECT
 
 RULE = Rule(
     "GT301", "certificate-expired", ERROR, "a certificate that a deployment uses has ended",
     why="Milvus loads an expired certificate and starts. Only the clients fail, all of them, from that minute on.",
-    server="The server starts; pymilvus, curl and Go clients refuse the connection. An expired CA refuses every client in tlsMode 2.",
+    server="The server starts; pymilvus, curl and Go clients refuse the connection. An expired CA refuses every client in tlsMode 2. "
+    "One that stands beside others in its file is a warning: those go on.",
     sources=("runs of Milvus 2.3.5: expired_server, expired_ca, expired_client",),
     fixable=NEVER,
 )  # fmt: skip
@@ -53,10 +54,16 @@ EXAMPLES = (
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Judge every certificate in use at the day of the judgement."""
-    for used in used_certificates(facts):
+    every = used_certificates(facts)
+    for used in every:
         end = used.certificate.not_after
         if end < facts.now:
             days = (facts.now - end).days
             ago = f"{days} days ago, " if days > 1 else "a day ago, " if days == 1 else ""
-            message = f"{name_of(used.certificate)} ended {ago}on {end:%Y-%m-%d}: clients of {used.who} refuse to connect"
-            yield RULE.at(used.place, message, caret="renew it", related=used.related)
+            message = f"{name_of(used.certificate)} ended {ago}on {end:%Y-%m-%d}"
+            if stood_in_for(used, every, facts.now):
+                message += f": {used.who} goes on with the others of the file"
+                yield RULE.at(used.place, message, caret="take it out", related=used.related, severity=WARNING)
+            else:
+                message += f": clients of {used.who} refuse to connect"
+                yield RULE.at(used.place, message, caret="renew it", related=used.related)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..facts import Facts
 from ..findings import ERROR, NEVER, WARNING, Example, Finding, Rule
 from ..systems.milvus.uses import INTERNAL_SERVER, SERVER
-from .certificates import leaves, name_of
+from .certificates import chain_of, leaves, name_of
 from .gt301_certificate_expired import COMPOSE, USER
 
 RULE = Rule(
@@ -37,6 +37,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     for use, certificate in leaves(facts):
         if certificate.dns_names or certificate.ip_addresses or (certificate.sha256, use.role) in seen:
             continue
+        if certificate.is_ca and any(not each.is_ca for each in chain_of(use)):
+            continue  # the chain stands in the wrong order: GT305 says so
         seen.add((certificate.sha256, use.role))
         place = use.place(certificate.line)
         if use.role == INTERNAL_SERVER:

@@ -58,6 +58,9 @@ def issued(kind: str) -> Any:
         "between": lambda: maker.intermediate(ca, "Milvus Intermediate CA", seed=90),
         "other-ca": lambda: maker.root("Another CA", seed=91),
         "ca-false": lambda: maker.root("Milvus Test CA", seed=92, ca=False, usage=None),
+        "expired-ca": lambda: maker.root(
+            "Old CA", seed=95, not_before=now - timedelta(days=900), not_after=now - timedelta(days=1)
+        ),
         "self-signed": lambda: maker.server(None, "milvus.example.com", seed=93),
     }
     if kind in authorities:
@@ -67,6 +70,7 @@ def issued(kind: str) -> Any:
         return maker.with_sha1(maker.server(strong, "milvus", seed=94), strong)
     below: dict[str, tuple[str, dict[str, Any]]] = {
         "below": ("between", {}),
+        "below-expired-ca": ("expired-ca", {}),
         "of-other-ca": ("other-ca", {}),
         "client-below": ("between", {"eku": ("client",)}),
         "client-of-other-ca": ("other-ca", {"eku": ("client",)}),

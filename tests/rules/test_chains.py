@@ -202,3 +202,93 @@ def test_a_server_that_is_its_own_ca_needs_its_key() -> None:
 def test_weak_and_odd_keys_are_told_once(which: str) -> None:
     report = examples.report(compose(WITH_CA, server_pem=pem(which), ca_pem=pem(which)))
     assert [f.severity for f in report.findings if f.rule in ("GT312", "GT315")] == ["warning"]
+
+
+def _indented(text: str) -> str:
+    return "".join(f"  {line}\n" for line in text.splitlines())
+
+
+BENT = {
+    "indented": _indented,
+    "literal breaks": lambda text: text.replace("\n", "\\n"),
+    "one line": lambda text: text.replace("\n", " "),
+    "base64 of it": lambda text: base64.b64encode(text.encode()).decode(),
+}
+
+
+@pytest.mark.parametrize("bend", BENT.values(), ids=BENT)
+@pytest.mark.parametrize("which", ["server_pem", "server_key"])
+def test_pem_that_is_written_wrongly_is_rewritten(bend: Any, which: str) -> None:
+    good = {"server_pem": pem("below", "between"), "server_key": key("below")}
+    found, repaired = run(compose(USER, **{**good, which: bend(good[which])}), "GT314")
+    assert len(found) == 1
+    assert repaired.changed == {f"tls/{which.replace('_', '.')}": good[which].encode()}
+
+
+def test_a_secret_that_was_encoded_twice_is_decoded_once() -> None:
+    def secret(chain: str) -> str:
+        return f"{SECRET}data:\n  tls.crt: {chain.strip()} # twice\n  tls.key: {encoded(key('server'))}  ca.crt: {encoded(pem('ca'))}"
+
+    files = {"milvus.yaml": CR, "secret.yaml": secret(encoded(encoded(pem("server")).strip()))}
+    found, repaired = run(files, "GT314")
+    assert len(found) == 1
+    assert repaired.changed == {"secret.yaml": secret(encoded(pem("server"))).encode()}
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "",
+        pem("server")[:200],
+        "words\n" + _indented(pem("server")),
+        pem("server").replace(" CERT", " TRUSTED CERT"),
+        key("server"),
+    ],
+)
+def test_what_cannot_be_rewritten_with_certainty_is_left(server: str) -> None:
+    found, repaired = run(compose(USER, server_pem=server or "\n"), "GT314")
+    assert len(found) == 1
+    assert repaired.changed == {}
+
+
+def _lone(form: str) -> bytes:
+    """A certificate or its own kind of file, as Milvus does not read it."""
+    server = examples.issued("server")
+    return {
+        "DER": server.der,
+        "trusted": server.pem.replace(b" CERT", b" TRUSTED CERT"),
+        "old name": server.pem.replace(b" CERT", b" X509 CERT"),
+        "mark": b"\xef\xbb\xbf" + server.pem,
+        "container": examples.pki().pkcs12(server),
+    }[form]
+
+
+@pytest.mark.parametrize("form", ["DER", "trusted", "old name", "mark", "container"])
+def test_a_certificate_is_judged_where_its_key_is_rightly_not_in_git(form: str) -> None:
+    files = {path: text.encode() for path, text in compose(USER).items()}
+    report = examples.judge(MemoryFiles({**files, "tls/server.pem": _lone(form)}))
+    assert [finding.severity for finding in report.findings if finding.rule == "GT314"] == ["error"]
+    report = examples.judge(MemoryFiles({**files, "tls/server.pem": pem("server").replace("\n", "\r\n").encode()}))
+    assert [finding for finding in report.findings if finding.rule == "GT314"] == []
+
+
+def _severities(files: dict[str, str], rule: str) -> list[str]:
+    return [finding.severity for finding in run(files, rule)[0]]
+
+
+def test_an_expired_ca_beside_one_that_does_the_work_is_a_warning() -> None:
+    old, new = pem("expired-ca"), pem("ca")
+    assert _severities(compose(MUTUAL, server_pem=pem("server"), ca_pem=new + old), "GT301") == ["warning"]
+    assert _severities(compose(MUTUAL, server_pem=pem("server"), ca_pem=old), "GT301") == ["error"]
+    # the only one of its name, and a certificate in use is from it
+    below = compose(MUTUAL, server_pem=pem("below-expired-ca"), ca_pem=pem("other-ca") + old)
+    assert _severities(below, "GT301") == ["error"]
+    # a root sent along behind the certificate
+    assert _severities(compose(USER, server_pem=pem("server") + old), "GT301") == ["warning"]
+    assert _severities(compose(USER, server_pem=old + pem("server")), "GT301") == ["error"]
+
+
+def test_an_intermediate_in_the_first_place_is_no_server_without_names() -> None:
+    files = compose(USER, server_pem=pem("between", "below"), server_key=key("below"))
+    assert _severities(files, "GT305") == ["error"]
+    assert _severities(files, "GT310") == []

@@ -11,6 +11,7 @@ from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
 from ..systems.apisix.words import NOT_PEM
 from ..systems.milvus.uses import INTERNAL_CA, INTERNAL_KEY, INTERNAL_SERVER, KEYS, Use, reads, uses
 from ..text.edits import Fix
+from ..yamldoc.node import SCALAR
 from .contents import change_content
 from .gt301_certificate_expired import COMPOSE, USER
 from .pairs import pairs
@@ -74,7 +75,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if _mark(use) not in told and reads(use) and _refused(use):
             told.add(_mark(use))
             message = f"{use.path} ({use.role}): {use.view.reason}: the API server refuses the object, and the pods wait for it"
-            yield RULE.at(use.place(), message, related=(use.setting_place(),))
+            yield RULE.at(use.place(), message, related=(use.setting_place(),), fix=_encoded(use))
         if use.view.content is None or _mark(use) in told or not reads(use) or _folded(use):
             continue
         told.add(_mark(use))
@@ -104,6 +105,25 @@ def _without_text_before(facts: Facts, one: Held) -> Fix | None:
     if not keys or keys[0].encrypted or keys[0].spki_sha256 is None:
         return None
     return fix_or_none("take away what stands before the key", True, lambda: change_content(facts, view, [Move(0, begin, b"")]))
+
+
+def _encoded(use: Use) -> Fix | None:
+    """Base64 as the API server takes it, for a value that is PEM in clear or base64 with blanks in it."""
+    from base64 import b64decode, b64encode
+
+    from ..yamldoc.edit import replace_scalar
+
+    node = use.view.node.resolved() if use.view.node is not None else None
+    if node is None or node.kind != SCALAR:
+        return None
+    text = node.value
+    try:
+        content = text.encode() if "-----BEGIN" in text else b64decode("".join(text.split()), validate=True)
+    except ValueError:
+        return None
+    if not content or _alone(use, content):
+        return None
+    return fix_or_none("write it as base64", True, lambda: replace_scalar(node, b64encode(content).decode()))
 
 
 def _mark(use: Use) -> tuple[str, int]:

@@ -235,6 +235,25 @@ def test_a_secret_that_was_encoded_twice_is_decoded_once() -> None:
     assert repaired.changed == {"secret.yaml": secret(encoded(pem("server"))).encode()}
 
 
+def _folded(text: str) -> str:
+    packed = encoded(text).strip()
+    return ">-\n" + "".join(f"    {packed[at : at + 64]}\n" for at in range(0, len(packed), 64))
+
+
+@pytest.mark.parametrize("form", [block, _folded])
+@pytest.mark.parametrize("which", [0, 1])
+def test_what_the_api_server_refuses_is_encoded(form: Any, which: int) -> None:
+    def secret(*forms: Any) -> str:
+        values = [one(text) for one, text in zip(forms, (pem("server"), key("server"), pem("ca")), strict=True)]
+        return f"{SECRET}data:\n  tls.crt: {values[0]}  tls.key: {values[1]}  ca.crt: {values[2]}  other: eA== # stays\n"
+
+    forms = [encoded, encoded, encoded]
+    forms[which] = form
+    found, repaired = run({"milvus.yaml": CR, "secret.yaml": secret(*forms)}, "GT314")
+    assert len(found) == 1
+    assert repaired.changed == {"secret.yaml": secret(encoded, encoded, encoded).encode()}
+
+
 @pytest.mark.parametrize(
     "server",
     [

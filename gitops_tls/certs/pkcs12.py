@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from typing import Any
 
 from ..records import NamedTuple
 from .der import element
@@ -42,15 +43,40 @@ def opened(data: bytes, passwords: Iterable[bytes] = ()) -> Opened:
     return Opened((), ENCRYPTED)
 
 
-def _load(data: bytes, password: bytes | None) -> tuple[bytes, ...] | None:
-    from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
+def gives_key(data: bytes) -> bool:
+    """Whether a container gives its private key without a password, or with the empty one. Never raises."""
+    iterations = _iterations(data)
+    if iterations is None or iterations > MOST_ITERATIONS:
+        return False
+    return any(getattr(_store(data, password), "key", None) is not None for password in (None, b""))
+
+
+def _store(data: bytes, password: bytes | None) -> Any:
+    """The container, opened; None where the password is another or the bytes are none."""
+    from cryptography.hazmat.primitives.serialization import pkcs12
 
     from .read import reraise
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            store = pkcs12.load_pkcs12(data, password)
+            return pkcs12.load_pkcs12(data, password)
+    except BaseException as error:  # a panic in the parser is no Exception
+        reraise(error)
+        return None
+
+
+def _load(data: bytes, password: bytes | None) -> tuple[bytes, ...] | None:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from .read import reraise
+
+    store = _store(data, password)
+    if store is None:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             held = ([store.cert] if store.cert else []) + list(store.additional_certs)
             return tuple(each.certificate.public_bytes(Encoding.DER) for each in held)
     except BaseException as error:  # a panic in the parser is no Exception

@@ -69,12 +69,13 @@ def _file(workspace: Workspace, path: str) -> Iterator[Finding]:
     data = workspace.read(path)
     if data is None:
         return
-    if b"PRIVATE KEY-----" in data:
+    if b"PRIVATE KEY-----" in data or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         yield from _text(workspace, path)
     elif data[:1] == b"\x30":
-        from ..certs import der
+        from ..certs import der, pkcs12
 
-        if der.kind_of(data) == der.PRIVATE_KEY:
+        kind = der.kind_of(data)
+        if kind == der.PRIVATE_KEY or (kind == der.PKCS12 and pkcs12.gives_key(data)):
             yield _finding(file_label(path), "the file")
 
 

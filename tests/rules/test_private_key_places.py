@@ -11,6 +11,7 @@ import pytest
 
 from gitops_tls.findings import Finding
 from gitops_tls.formats import mask
+from gitops_tls.repo.files import MemoryFiles
 
 _spec = importlib.util.spec_from_file_location("rule_examples", Path(__file__).with_name("examples.py"))
 assert _spec is not None
@@ -87,3 +88,16 @@ def test_nothing_secret_is_said_or_marked(form: str) -> None:
         for line in secret:
             assert line not in finding.message
             assert line not in mask.whole(text)
+
+
+def _rules(path: str, data: bytes) -> list[str]:
+    return [finding.rule for finding in examples.judge(MemoryFiles({path: data})).findings if finding.rule == "GT210"]
+
+
+def test_a_key_in_another_encoding_or_container() -> None:
+    assert _rules("a.key", key_text().encode("utf-16")) == ["GT210"]
+    assert _rules("a.key", examples.issued("server").pem.decode().encode("utf-16")) == []
+    server = examples.issued("server")
+    assert _rules("a.p12", examples.pki().pkcs12(server)) == ["GT210"]
+    assert _rules("a.p12", examples.pki().pkcs12(server, b"not a secret")) == []
+    assert _rules("a.p12", examples.pki().pkcs12(server)[:-9]) == []

@@ -65,7 +65,15 @@ def open_authority(bundle: bytes, key_data: bytes, paths: tuple[str, str]) -> Au
             f"`{path}` is the {published}, whose key everybody has: it protects nothing", "leave --ca out: a new CA is made"
         )
     digest(key)
-    return Authority(ours.parsed, facts, key, bundle, _above(ours, [one for _, one in parsed if one is not None]))
+    return Authority(ours.parsed, facts, key, _public_part(bundle), _above(ours, [one for _, one in parsed if one is not None]))
+
+
+def _public_part(bundle: bytes) -> bytes:
+    """What others may be given of a CA's file: all of it, without the key that some people keep in the same one."""
+    if b"PRIVATE" not in bundle.upper():
+        return bundle
+    parts = (bundle[block.start : block.end] for block in blocks(bundle) if block.type == "CERTIFICATE")
+    return b"".join(part if part.endswith(b"\n") else part + b"\n" for part in parts)
 
 
 def _above(ours: Link, bundle: list[Link]) -> bytes:

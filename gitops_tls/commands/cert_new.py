@@ -113,7 +113,7 @@ def _files(wish: Wish, made: Made, values: Values) -> list[NewFile]:
         files.append(_key_file("ca.key", made.authority_issued))
         # OpenSSL counts on from here: the last serial number that this CA gave
         files.append(NewFile("ca.srl", f"{made.client.facts.serial}\n".encode("ascii")))
-    elif wish.ca is not None and not _same_content(os.path.join(wish.folder, "ca.pem"), made.authority.bundle):
+    elif wish.ca is not None and not _is_there(os.path.join(wish.folder, "ca.pem"), wish.ca, made.authority.bundle):
         refuse_existing(wish.folder, ["ca.pem"], force=wish.force)
         files.append(NewFile("ca.pem", made.authority.bundle))
     for name, issued in (("server", made.server), ("client", made.client)):
@@ -129,8 +129,11 @@ def _key_file(name: str, issued: Issued) -> NewFile:
     return NewFile(name, issued.key, private=True)
 
 
-def _same_content(path: str, data: bytes) -> bool:
-    return os.path.isfile(path) and keyfiles.read_file(path, "the CA's certificate") == data
+def _is_there(path: str, ca: str, data: bytes) -> bool:
+    """Whether the CA's certificate stands there already: it is the CA's own file, or one of the same content."""
+    if not os.path.isfile(path):
+        return False
+    return os.path.realpath(path) == os.path.realpath(ca) or keyfiles.read_file(path, "the CA's certificate") == data
 
 
 def _secret(wish: Wish, name: str, made: Made, values: Values) -> NewFile:

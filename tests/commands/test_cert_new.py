@@ -365,6 +365,24 @@ def program(tmp_path, monkeypatch):
     return put
 
 
+@pytest.mark.parametrize("key_first", [True, False])
+def test_a_key_in_the_file_of_the_ca_is_given_to_nobody(repository, quiet, key_first):
+    root = repository({})
+    assert quiet("cert", "new", "a").code == 0
+    pem, key = (root / "a/ca.pem").read_bytes(), (root / "a/ca.key").read_bytes()
+    (root / "both.pem").write_bytes(key + pem if key_first else pem.rstrip() + b"\n" + key)
+    result = quiet("cert", "new", "b", "--ca", "both.pem", "--ca-key", "both.pem", "--secret", "certs")
+    assert result.code == 0, result
+    assert (root / "b/ca.pem").read_bytes() == pem
+    values = YAML(typ="safe").load((root / "b/certs.yaml").read_text())["data"]
+    assert b64decode(values["ca.pem"]) == pem
+    # in the folder of the CA its file stays what it is
+    (root / "b/ca.pem").write_bytes(key + pem)
+    result = quiet("cert", "new", "b", "--ca", "b/ca.pem", "--ca-key", "b/ca.pem", "--force")
+    assert result.code == 0, result
+    assert (root / "b/ca.pem").read_bytes() == key + pem
+
+
 def test_more_names_than_a_client_reads_are_refused_at_once(repository, quiet):
     root = repository({})
     names = [word for i in range(5000) for word in ("--name", f"host-{i}.example.com")]

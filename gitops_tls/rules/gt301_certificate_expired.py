@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ..facts import Facts
 from ..findings import ERROR, NEVER, WARNING, Example, Finding, Rule
-from .certificates import name_of, stood_in_for, used_certificates
+from ..systems.milvus.uses import CLIENT, INTERNAL_CA, INTERNAL_SERVER
+from .certificates import Used, name_of, stood_in_for, used_certificates
 from .tls_objects import PAIR, TLS_OBJECT
 
 RULE = Rule(
@@ -65,5 +66,15 @@ def check(facts: Facts) -> Iterator[Finding]:
                 message += f": {used.who} goes on with the others of the file"
                 yield RULE.at(used.place, message, caret="take it out", related=used.related, severity=WARNING)
             else:
-                message += f": clients of {used.who} refuse to connect"
+                message += f": {refusal(used)}"
                 yield RULE.at(used.place, message, caret="renew it", related=used.related)
+
+
+def refusal(used: Used) -> str:
+    """Who refuses whom because of a certificate's dates."""
+    roles = {use.role for use in used.uses}
+    if roles == {CLIENT}:
+        return "Milvus refuses this client in tlsMode 2"
+    if roles <= {INTERNAL_SERVER, INTERNAL_CA}:
+        return f"the components refuse each other ({used.who})"
+    return f"clients of {used.who} refuse to connect"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts import Facts
-from ..findings import ERROR, NEVER, Example, Finding, Rule
-from .certificates import name_of, used_certificates
-from .gt301_certificate_expired import COMPOSE, USER
+from ..findings import ERROR, NEVER, WARNING, Example, Finding, Rule
+from .certificates import name_of, stood_in_for, used_certificates
+from .gt301_certificate_expired import COMPOSE, USER, refusal
 
 RULE = Rule(
     "GT303", "certificate-not-yet-valid", ERROR, "a certificate that a deployment uses is not valid yet",
@@ -28,8 +28,11 @@ EXAMPLES = (
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Judge every certificate in use."""
-    for used in used_certificates(facts):
+    every = used_certificates(facts)
+    for used in every:
         begin = used.certificate.not_before
         if begin > facts.now:
-            message = f"{name_of(used.certificate)} is valid only from {begin:%Y-%m-%d %H:%M} UTC on: until then clients of {used.who} refuse to connect"
-            yield RULE.at(used.place, message, related=used.related)
+            spare = stood_in_for(used, every, facts.now)
+            effect = f"{used.who} goes by the others of the file" if spare else refusal(used)
+            message = f"{name_of(used.certificate)} is valid only from {begin:%Y-%m-%d %H:%M} UTC on: until then {effect}"
+            yield RULE.at(used.place, message, related=used.related, severity=WARNING if spare else ERROR)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts import Facts
-from ..findings import ERROR, NEVER, Example, Finding, Rule
+from ..findings import ERROR, NEVER, WARNING, Example, Finding, Rule
 from ..systems.apisix.words import MISMATCH
 from ..systems.milvus.uses import INTERNAL_SERVER
 from .gt301_certificate_expired import COMPOSE, USER
-from .pairs import pairs
+from .pairs import client_pairs, pairs
 from .served import alert, broken_pairs
 from .tls_objects import PAIR, TLS_OBJECT, secret_label
 
@@ -17,7 +17,7 @@ RULE = Rule(
     "GT304", "key-mismatch", ERROR, "the private key does not belong to the certificate",
     why="One of the two was renewed and the other was not, or the files of two servers were mixed.",
     server="The server ends with `tls: private key does not match public key`; with internal TLS the component only logs it, "
-    "listens in plaintext, and nothing reaches it.",
+    "listens in plaintext, and nothing reaches it. For a client's pair beside the CA it is a warning.",
     sources=("Go crypto/tls X509KeyPair", "runs of Milvus 2.3.5: key_mismatch"),
     fixable=NEVER,
 )  # fmt: skip
@@ -54,6 +54,11 @@ def check(facts: Facts) -> Iterator[Finding]:
         effect = "its links come up in plaintext and break" if certificate.role == INTERNAL_SERVER else "Milvus does not start"
         message = f"{key.path} is not the private key of {certificate.path}: {effect}"
         yield RULE.at(certificate.place(), message, related=(key.place()._replace(message="this key"),))
+    for certificate, key, result in client_pairs(facts):
+        if result.kind == "mismatch":
+            message = f"{key.path} is not the private key of {certificate.path}: no client can use the two together"
+            related = (key.place()._replace(message="this key"),)
+            yield RULE.at(certificate.place(), message, related=related, severity=WARNING)
     for one, place in broken_pairs(facts, MISMATCH):
         title = one.pick.secret.title if one.pick.secret is not None else "the Secret"
         key_place = secret_label(one.pick, one.pick.private_key, "this key")

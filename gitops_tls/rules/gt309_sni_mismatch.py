@@ -75,13 +75,17 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _finding(use: Use, certificate: Certificate) -> Finding:
+    from ..certs.names import as_ip
+
     settings = use.component.settings
     sni = settings.get("internaltls.sni")
     names = ", ".join(certificate.dns_names + certificate.ip_addresses)
-    message = f"sni `{sni.text}` is not in the certificate, which is for {names}: the components refuse each other"
+    address = as_ip(sni.text)
+    kind = " as an IP address" if address is not None else ""
+    message = f"sni `{sni.text}` is not in the certificate{kind}, which is for {names}: the components refuse each other"
     place = use.place(certificate.line)._replace(message=f"{name_of(certificate)} is for {names}")
     fix = None
-    if len(certificate.dns_names) == 1 and "*" not in certificate.dns_names[0]:
+    if len(certificate.dns_names) == 1 and "*" not in certificate.dns_names[0] and as_ip(certificate.dns_names[0]) is None:
         name = certificate.dns_names[0]
         fix = fix_or_none(
             f"set sni to {name}, the only name of the certificate",
@@ -90,5 +94,11 @@ def _finding(use: Use, certificate: Certificate) -> Finding:
         )
     anchor = sni.node if sni.node is not None else use.setting_place()
     if not isinstance(anchor, tuple):
-        return RULE.at(label(anchor), message, caret=f"write one of {names}", related=(place, *related(settings, sni)), fix=fix)
+        return RULE.at(
+            label(anchor),
+            message,
+            caret=f"write one of {names}" if address is None else "an IP address needs an entry of its own kind",
+            related=(place, *related(settings, sni)),
+            fix=fix,
+        )
     return RULE.at(anchor, message, related=(place,), fix=fix)

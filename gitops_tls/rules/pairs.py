@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ..facts import Facts
-from ..systems.milvus.uses import INTERNAL_KEY, INTERNAL_SERVER, SERVER, SERVER_KEY, Use, uses
+from ..systems.milvus.uses import CLIENT, CLIENT_KEY, INTERNAL_KEY, INTERNAL_SERVER, SERVER, SERVER_KEY, Use, uses
 
 if TYPE_CHECKING:
     from ..certs.pair import PairResult
@@ -14,8 +15,19 @@ if TYPE_CHECKING:
 
 def pairs(facts: Facts) -> Iterator[tuple[Use, Use, PairResult]]:
     """Each ``(certificate, key, result of loading)`` whose two contents are in the repository."""
+    yield from _loaded(pair_uses(facts))
+
+
+def client_pairs(facts: Facts) -> Iterator[tuple[Use, Use, PairResult]]:
+    """Each client's pair that stands beside a CA of tlsMode 2. The server does not read it; clients are given it."""
+    found = list(uses(facts.deployments))
+    following = pairwise(found)
+    yield from _loaded((one, key) for one, key in following if one.role == CLIENT and key.role == CLIENT_KEY)
+
+
+def _loaded(found: Iterable[tuple[Use, Use]]) -> Iterator[tuple[Use, Use, PairResult]]:
     seen: set[tuple[str, int, str, int]] = set()
-    for certificate, key in pair_uses(facts):
+    for certificate, key in found:
         if certificate.view.content is None or key.view.content is None:
             continue
         mark = (

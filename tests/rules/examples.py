@@ -50,6 +50,7 @@ def issued(kind: str) -> Any:
         "future": {"not_before": now + timedelta(days=7)},
         "no-san": {"dns": ()},
         "client": {"eku": ("client",)},
+        "address-as-name": {"dns": ("10.0.0.1",)},
         "client-serverauth": {"eku": ("server",)},
     }
     if kind == "ca":
@@ -61,6 +62,7 @@ def issued(kind: str) -> Any:
         "expired-ca": lambda: maker.root(
             "Old CA", seed=95, not_before=now - timedelta(days=900), not_after=now - timedelta(days=1)
         ),
+        "future-ca": lambda: maker.root("New CA", seed=96, not_before=now + timedelta(days=3)),
         "self-signed": lambda: maker.server(None, "milvus.example.com", seed=93),
     }
     if kind in authorities:

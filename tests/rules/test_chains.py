@@ -311,3 +311,50 @@ def test_an_intermediate_in_the_first_place_is_no_server_without_names() -> None
     files = compose(USER, server_pem=pem("between", "below"), server_key=key("below"))
     assert _severities(files, "GT305") == ["error"]
     assert _severities(files, "GT310") == []
+
+
+def _told(files: dict[str, str], rule: str) -> list[tuple[str, str]]:
+    return [(finding.severity, finding.message) for finding in run(files, rule)[0]]
+
+
+def test_dates_say_who_refuses_whom() -> None:
+    client = compose(MUTUAL, server_pem=pem("server"), ca_pem=pem("ca"), client_pem=pem("expired"))
+    ((_, message),) = _told(client, "GT301")
+    assert "Milvus refuses this client in tlsMode 2" in message
+    ((_, message),) = _told({**client, "tls/client.pem": pem("future")}, "GT303")
+    assert "until then Milvus refuses this client" in message
+    internal = {"docker-compose.yml": gt309_sni_mismatch.COMPOSE, "user.yaml": INTERNAL, "tls/ca.pem": pem("ca")}
+    assert all(
+        "the components refuse each other" in message
+        for _, message in _told({**internal, "tls/server.pem": pem("expired")}, "GT301")
+    )
+
+
+def test_a_ca_that_is_there_before_its_time_is_a_warning() -> None:
+    both = compose(MUTUAL, server_pem=pem("server"), ca_pem=pem("ca", "future-ca"))
+    assert _severities(both, "GT303") == ["warning"]
+    assert _severities({**both, "tls/ca.pem": pem("future-ca")}, "GT303") == ["error"]
+
+
+def test_the_pair_of_a_client() -> None:
+    files = compose(MUTUAL, server_pem=pem("server"), ca_pem=pem("ca"), client_pem=pem("client"), client_key=key("client"))
+    assert _told(files, "GT304") == _told(files, "GT313") == []
+    ((severity, message),) = _told({**files, "tls/client.key": key("server")}, "GT304")
+    assert severity == "warning"
+    assert "no client can use the two together" in message
+    encrypted = examples.pki().key_pem(examples.issued("client").private, password=b"x").decode()
+    ((severity, message),) = _told({**files, "tls/client.key": encrypted}, "GT313")
+    assert severity == "warning"
+    assert "pymilvus" in message
+
+
+def test_an_address_that_stands_there_as_a_name() -> None:
+    files = {
+        "docker-compose.yml": gt309_sni_mismatch.COMPOSE,
+        "user.yaml": gt309_sni_mismatch.USER.format("10.0.0.1"),
+        "tls/server.pem": pem("address-as-name"),
+        "tls/ca.pem": pem("ca"),
+    }
+    found, repaired = run(files, "GT309")
+    assert "not in the certificate as an IP address" in found[0].message
+    assert repaired.changed == {}

@@ -155,7 +155,8 @@ def _renew_file(target: Target, wish: Wish, changes: Changes) -> Done:
 
 
 def _refuse_twice(changes: dict[str, Change], target: Target) -> None:
-    if target.path in changes:
+    real = os.path.realpath(os.path.join(target.root, target.path))
+    if any(os.path.realpath(os.path.join(target.root, path)) == real for path in changes):
         raise UsageError(
             f"`{target.shown}` would be renewed twice: two certificates share this key",
             "renew them one after the other, with --keep-key",

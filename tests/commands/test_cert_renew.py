@@ -187,6 +187,24 @@ def test_a_link_inside_is_followed_and_stays(made):
     assert (root / "real.pem").read_bytes() != before
 
 
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_two_certificates_with_one_key_behind_a_link(made, link):
+    root, renew = made
+    folder = root / "tls"
+    (folder / "copy.pem").write_bytes((folder / "server.pem").read_bytes())
+    link(folder / "server.key", folder / "copy.key")
+    before = content(root)
+    result = renew("tls/server.pem", "tls/copy.pem", *NEW)
+    if link is os.symlink:
+        assert result.code == 2
+        assert "would be renewed twice" in result.err
+        assert changed(before, root) == []
+    else:  # writing makes two files of them
+        assert result.code == 0
+    for name in ("server", "copy"):
+        assert load_pair((folder / f"{name}.pem").read_bytes(), (folder / f"{name}.key").read_bytes()).ok
+
+
 def test_keys_that_are_not_its_own(made):
     root, renew = made
     folder = root / "tls"

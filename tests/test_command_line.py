@@ -85,6 +85,8 @@ def test_rules_are_listed_and_explained(tool):
         page = tool("explain", selector)
         assert page.code == 0
         assert page.out.startswith("GT901 unused-ignore (warning")
+    assert "stand for certificates and keys" in " ".join(tool("explain", "GT301").out.split())
+    assert "stand for certificates" not in tool("explain", "GT101").out
     assert tool("explain", "GT999").code == 2
     assert tool("explain").code == 2
 

@@ -12,6 +12,7 @@ from ..options import Values
 from ._output import write
 
 _WIDTH = 100
+_STANDS_FOR = "In the examples {ca}, {cert:…} and {key:…} stand for certificates and keys in PEM, {certb64:…} and {keyb64:…} for their base64."
 
 
 def run(values: Values) -> int:
@@ -37,6 +38,8 @@ def page(rule: Rule, examples: tuple[Example, ...]) -> str:
     ]
     for example in examples:
         lines += _example(example)
+    if any(mark in "\n".join(lines) for mark in ("{cert", "{key", "{ca}")):
+        lines += [fill(_STANDS_FOR, _WIDTH), ""]
     if rule.sources:
         lines += ["Sources", *(f"  * {source}" for source in rule.sources)]
     lines += ["", f"Silence it on one line with `# gitops-tls: ignore[{rule.id}] why`."]

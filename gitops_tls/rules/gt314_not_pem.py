@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..certs.pem import BOM
 from ..facts import Facts
 from ..findings import ERROR, SOMETIMES, Example, Finding, Rule
 from ..systems.apisix.words import NOT_PEM
@@ -181,6 +180,7 @@ def _rewritten(facts: Facts, use: Use, content: bytes) -> Fix | None:
     """The same PEM as it should be written: decoded once where it was encoded twice, with its line breaks, without indentation."""
     from ..certs.content import double_encoded
     from ..certs.order import Move
+    from ..certs.pem import BOM
     from .gt211_folded_pem import reflow
 
     if use.view.node is None and content.startswith(BOM):

@@ -96,3 +96,9 @@ def renewed(done: Sequence[tuple[str, str, Certificate, Certificate]], *, dry_ru
         "next: restart Milvus, which does not read a certificate again, and give clients that pin server.pem the new one"
     )
     return "\n".join(lines) + "\n"
+
+
+def still_not_ignored(left: Uncovered) -> str:
+    """That the lines which were added change nothing."""
+    paths = ", ".join(printable(path) for path in left.paths)
+    return f"warning: Git takes {paths} all the same: a line with `!` in another .gitignore lets it"

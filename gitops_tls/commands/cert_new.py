@@ -52,7 +52,7 @@ def run(values: Values) -> int:
         _write(wish, files, found if values.get("gitignore") else None)
     elsewhere = wish.ca if wish.ca is not None and "ca.pem" in {file.name for file in files} else None
     write(words.new_set(wish.folder, files, _descriptions(made, wish), elsewhere, dry_run=bool(values.get("dry_run"))))
-    _warn(wish, made, found, values)
+    _warn(wish, made, (found, private), values)
     return 0
 
 
@@ -177,7 +177,8 @@ def _descriptions(made: Made, wish: Wish) -> dict[str, str]:
     return found
 
 
-def _warn(wish: Wish, made: Made, found: Uncovered | None, values: Values) -> None:
+def _warn(wish: Wish, made: Made, keys: tuple[Uncovered | None, list[str]], values: Values) -> None:
+    found, private = keys
     for note in made.notes:
         talk(f"note: {note}")
     if wish.secret is not None and not values.get("sops") and not values.get("sealed"):
@@ -186,7 +187,11 @@ def _warn(wish: Wish, made: Made, found: Uncovered | None, values: Values) -> No
             "--sops and --sealed write it encrypted"
         )
     if found is not None:
-        talk(words.ignore_lines(found, added=bool(values.get("gitignore")), dry_run=bool(values.get("dry_run"))))
+        dry_run, added = bool(values.get("dry_run")), bool(values.get("gitignore"))
+        talk(words.ignore_lines(found, added=added, dry_run=dry_run))
+        left = uncovered(wish.folder, private) if added and not dry_run else None
+        if left is not None:
+            talk(words.still_not_ignored(left))
 
 
 def _cert_manager(wish: Wish, *, dry_run: bool) -> int:

@@ -383,6 +383,15 @@ def test_a_key_in_the_file_of_the_ca_is_given_to_nobody(repository, quiet, key_f
     assert (root / "b/ca.pem").read_bytes() == key + pem
 
 
+def test_a_line_that_git_does_not_obey_is_told(repository, quiet):
+    repository({"sub/.gitignore": "!*.key\n"})
+    result = quiet("cert", "new", "sub/tls", "--gitignore")
+    assert result.code == 0
+    assert "added to .gitignore" in result.err
+    assert "Git takes sub/tls/ca.key" in result.err
+    assert "all the same" not in quiet("cert", "new", "tls", "--gitignore").err
+
+
 def test_more_names_than_a_client_reads_are_refused_at_once(repository, quiet):
     root = repository({})
     names = [word for i in range(5000) for word in ("--name", f"host-{i}.example.com")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from posixpath import basename, splitext
+from posixpath import splitext
 
 from ..certs import der, jks
 from ..certs.content import describe
@@ -141,7 +141,7 @@ class _Collector:
         if extension in _SURE or (extension in (".pem", ".der") and not _NOT_CERTIFICATES.fullmatch(what)):
             if extension not in _SURE and what == "text without a PEM block":
                 return
-            self.unread.append(Unread(Place(path, 1), NO_CERTIFICATE, f"{basename(path)} holds {what}"))
+            self.unread.append(Unread(Place(path, 1), NO_CERTIFICATE, f"it is {what}"))
 
     def _other(self, path: str, data: bytes) -> None:
         """A file whose name says nothing. In a text about certificates, only what can be read counts."""

@@ -408,3 +408,10 @@ def test_no_format_lets_a_file_name_reach_the_terminal_raw(repository, tool, mad
 def test_the_formats_of_certs_are_named(repository, tool):
     repository({})
     assert "`csv`, `ics`, `json`, `markdown`, `prometheus`, `text`" in tool("certs", "--format", "sarif").err
+
+
+def test_a_file_without_a_certificate_is_called_what_it_is(repository, tool):
+    repository({"a.crt": b"", "b.crt": b"\x00\x01\x02"})
+    out = tool("certs").out
+    assert "not read: a.crt:1: file without a certificate: it is an empty file\n" in out
+    assert "not read: b.crt:1: file without a certificate: it is binary data\n" in out

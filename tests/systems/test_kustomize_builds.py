@@ -17,6 +17,8 @@ from gitops_tls.repo.workspace import Workspace
 from gitops_tls.systems.kustomize.changes import Failure, Lost
 from gitops_tls.systems.kustomize.files import Kustomizations, is_remote
 from gitops_tls.systems.kustomize.json_patch import apply_json_patch
+from gitops_tls.systems.kustomize.objects import Item
+from gitops_tls.systems.kustomize.select import selects
 from gitops_tls.systems.kustomize.strategic import merge_patch
 from gitops_tls.systems.milvus.model import Deployment
 from gitops_tls.systems.milvus.values import scalar_kind
@@ -222,6 +224,11 @@ def test_a_merge_is_that_of_json_merge_patches(base: dict[str, Any], patch: dict
         ("{op: move, from: /a/m, path: /a/n}", {"l": [1, 2], "n": {"x": 1}}),
         ("{op: add, path: /a/m/x~1y~0, value: 2}", {"l": [1, 2], "m": {"x": 1, "x/y~": 2}}),
         ("{op: test, path: /a/l, value: [1, 2]}", {"l": [1, 2], "m": {"x": 1}}),
+        ("{op: test, path: /a/m/x, value: 1.0}", {"l": [1, 2], "m": {"x": 1}}),
+        ("{op: test, path: /a/m/y, value: null}", {"l": [1, 2], "m": {"x": 1}}),
+        ("{op: add, path: /a/n}", {"l": [1, 2], "m": {"x": 1}, "n": None}),
+        ("{op: replace, path: x/a, value: 1}", 1),
+        ("{op: replace, path: '', value: {a: 2}}", 2),
     ],
 )
 def test_json_patch(operation: str, result: object) -> None:
@@ -235,7 +242,7 @@ def test_json_patch(operation: str, result: object) -> None:
     [
         "{op: add, path: /n/x, value: 1}", "{op: remove, path: /n}", "{op: remove, path: /l/2}", "{op: replace, path: /l/2, value: 1}",
         "{op: add, path: /l/4, value: 1}", "{op: test, path: /b, value: '1'}", "{op: test, path: /b, value: 2}", "{op: add, path: b, value: 1}",
-        "{op: add, path: /x}", "{op: move, from: /n, path: /x}", "{op: nonsense, path: /b, value: 1}", "{op: add, path: /b/x, value: 1}",
+        "{op: Add, path: /x, value: 1}", "{op: add, path: '', value: {}}", "{op: move, from: /n, path: /x}", "{op: nonsense, path: /b, value: 1}", "{op: add, path: /b/x, value: 1}",
         "{op: replace, path: /l/x, value: 1}",
     ],
 )  # fmt: skip
@@ -333,7 +340,8 @@ def test_a_selector_that_means_nothing_is_no_error() -> None:
     [
         ("kind: Mil.*", True), ("kind: Milv", False), ("name: d.mo|x", True), ("version: v1beta1", True), ("version: v1", False),
         ("group: milvus.io", True), ("namespace: default", True), ("namespace: x", False), ("labelSelector: app=demo", False),
-        ("labelSelector: '!app'", True), ("labelSelector: app!=demo", True), ("annotationSelector: a", False),
+        ("labelSelector: '!app'", True), ("labelSelector: 'app in (demo, x)'", False), ("labelSelector: 'app notin (demo),!x'", True),
+        ("name: '[a-z]+'", True), ("name: d.*-x.*", False), ("labelSelector: app!=demo", True), ("annotationSelector: a", False),
     ],
 )  # fmt: skip
 def test_selectors(selector: str, hit: bool) -> None:
@@ -344,17 +352,113 @@ def test_selectors(selector: str, hit: bool) -> None:
     assert (found.front is not None and found.front.name == "proxy") == hit
 
 
+ADDED = "    - {op: replace, path: /spec/mode, value: cluster}\n"
+COMPONENT = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
+
+
+@pytest.mark.parametrize(
+    ("marks", "selector"),
+    [
+        ("labels:\n- pairs: {env: prod}\n", "labelSelector: env=prod"), ("commonLabels: {env: prod}\n", "labelSelector: env"),
+        ("labels:\n- pairs: {env: a}\ncommonLabels: {env: prod}\n", "labelSelector: env in (prod)"),
+        ("commonAnnotations: {env: prod}\n", "annotationSelector: env=prod"),
+    ],
+)  # fmt: skip
+def test_selectors_see_what_kustomizations_further_in_have_set(marks: str, selector: str) -> None:
+    top = f"resources: [../../mid]\npatches:\n- target: {{{selector}}}\n  patch: |-\n{ADDED}"
+    (found,) = deployments({**overlay(top), "mid/kustomization.yaml": f"resources: [../base]\n{marks}"})
+    assert found.front is not None
+    assert found.front.name == "proxy"
+
+
+@pytest.mark.parametrize("pattern", ["[[:alpha:]]+", "(d+e*)+", "(?i)DEMO", r"\pL+", ".*.*.*.*x", "dem(o", "(a|b)+", "a{2}{2}"])
+@pytest.mark.filterwarnings("error")
+def test_patterns_that_python_reads_otherwise_or_slowly_are_unknown(pattern: str) -> None:
+    item = Item(tree(MILVUS.replace("name: demo", f"name: {'d' * 200}")), tree("x"))
+    assert selects(tree(f"name: '{pattern}'"), item) is None
+
+
+@pytest.mark.parametrize(
+    ("kustomization", "words"),
+    [
+        ("resources: [../../base, ../../base]\nnamePrefix: p-", "two resources would be the Milvus demo"),
+        ("resources: [../../a, ../../b]\nnameSuffix: -s", "two resources would be the Milvus demo"),
+        ("resources: [../../c, ../../d]\nnamespace: x", "two resources would be the Milvus demo"),
+        ("resources: [../../c, ../../d]\npatches:\n- patch: '" + '{"apiVersion": "milvus.io/v1beta1", "kind": "Milvus", "metadata": {"name": "demo"}}' + "'",
+         "the patch names demo, and several resources had that name: it needs a `target`"),
+        ("resources: [../../base]\npatches:\n- target: {kind: Milvus}\n  patch: 'spec: {mode: cluster}'",
+         "the patch has no kind: kustomize asks for it, also where `target` says what is meant"),
+        ("resources: [../../base]\npatches:\n- target: {kind: Milvus}\n  patch: 'kind: Milvus'",
+         "the patch has no metadata.name: kustomize asks for it, also where `target` says what is meant"),
+        ("resources: [../../base]\npatches:\n- target: {kind: Milvus}\n  patch: '[{op: remove, path: /spec}]'",
+         "the patch begins with `[`, so kustomize reads it as JSON, and it is none"),
+    ],
+)  # fmt: skip
+def test_what_ends_the_build(kustomization: str, words: str) -> None:
+    # measured with kubectl kustomize
+    middle = {
+        name: f"resources: [../base]\n{more}"
+        for name, more in (("a", ""), ("b", ""), ("c", "namespace: c"), ("d", "namespace: d"))
+    }
+    files = {**overlay(kustomization + "\n"), **{f"{name}/kustomization.yaml": text for name, text in middle.items()}}
+    found = deployments(files)
+    assert found
+    reasons = [[reason.message for reason in one.blocked] for one in found if one.path == "overlays/prod/kustomization.yaml"]
+    assert reasons
+    assert all(one == [f"kustomize cannot build it: {words}"] for one in reasons)
+
+
+def test_a_patch_changes_no_kind_unless_it_is_allowed_to() -> None:
+    patch = "apiVersion: any/v1\nkind: not-important\nmetadata: {name: x}\nspec: {mode: cluster}\n"
+    top = "resources: [../../base]\npatches:\n- target: {kind: Milvus}\n  path: patch.yaml\n"
+    (found,) = deployments(overlay(top, patch_yaml=patch))
+    assert found.front is not None
+    assert (found.front.name, found.blocked) == ("proxy", [])
+    assert deployments(overlay(top + "  options: {allowKindChange: true}\n", patch_yaml=patch)) == []
+
+
+def test_objects_for_tools_alone_are_not_built() -> None:
+    local = MILVUS.replace("  name: demo\n", "  name: demo\n  annotations: {config.kubernetes.io/local-config: 'true'}\n")
+    assert deployments({**overlay("resources: [../../base]\n"), "base/milvus.yaml": local}) == []
+
+
+@pytest.mark.parametrize(
+    ("patch", "mode"),
+    [
+        ("- target: {}\n  patch: |-\n" + ADDED, "proxy"),
+        ("- target: {kind: Milvus}\n  path: two.yaml\n", "proxy"),
+        ("- target: {kind: Milvus}\n  patch: |-\n    {$patch: replace, apiVersion: a/v1, kind: Milvus, metadata: {name: x}, spec: {mode: cluster}}\n", "standalone"),
+        ("- path: list.yaml\n", "proxy"),
+    ],
+)  # fmt: skip
+def test_patches_of_rare_shapes(patch: str, mode: str) -> None:
+    # measured with kubectl kustomize: a second document of operations is not read, a `replace` at the top does nothing
+    two = "- {op: replace, path: /spec/mode, value: cluster}\n---\n- {op: replace, path: /spec/mode, value: standalone}\n"
+    items = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: milvus.io/v1beta1\n  kind: Milvus\n  metadata: {name: demo}\n  spec: {mode: cluster}\n"
+    files = {"two_yaml": two} if "two" in patch else {"list_yaml": items} if "list" in patch else {}
+    (found,) = deployments(overlay("resources: [../../base]\npatches:\n" + patch, **files))
+    assert found.front is not None
+    assert (found.front.name, found.blocked) == (mode, [])
+
+
+def test_a_patch_in_one_line_of_json_is_no_path() -> None:
+    patch = '{"apiVersion": "milvus.io/v1beta1", "kind": "Milvus", "metadata": {"name": "demo"}, "spec": {"mode": "cluster"}}'
+    (found,) = deployments(overlay(f"resources: [../../base]\npatchesStrategicMerge:\n- '{patch}'\n"))
+    assert found.front is not None
+    assert found.front.name == "proxy"
+
+
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
         ("transformers: [t.yaml]", "the transformer t.yaml is not evaluated"),
-        ("openapi: {path: s.json}\npatches:\n- target: {kind: Milvus}\n  patch: '[{op: replace, path: /spec/components/volumes, value: []}]'", "`openapi` gives a schema of its own"),
+        ("openapi: {path: s.json}\npatches:\n- target: {kind: Milvus}\n  patch: |-\n    - {op: replace, path: /spec/components/volumes, value: []}", "`openapi` gives a schema of its own"),
         ("replacements:\n- source: {kind: ConfigMap, name: x}\n  targets:\n  - select: {kind: Milvus}\n    fieldPaths: [spec.mode]", "a replacement may change it"),
         ("images: [{name: milvusdb/milvus, newTag: v2.3.0}]\nconfigurations: [c.yaml]", "`images` reaches fields"),
         ("replacements:\n- path: away.yaml", "a replacement may change it"),
         ("patches:\n- path: away.yaml", "the patch away.yaml is not in the repository"),
         ("patches:\n- path: https://example.com/p.yaml", "the patch https://example.com/p.yaml is not in the repository"),
-        ("patches:\n- target: {labelSelector: 'app in (a, b)'}\n  patch: '[{op: remove, path: /spec}]'", "whether a patch means it"),
+        ("patches:\n- target: {labelSelector: 'app>1'}\n  patch: |-\n    - {op: remove, path: /spec}", "whether a patch means it"),
     ],
 )  # fmt: skip
 def test_what_is_not_evaluated_is_unknown(more: str, reason: str) -> None:

@@ -1,7 +1,7 @@
 """What kustomize makes of one kustomization and all that it takes in.
 
 The order is kustomize's own [measured]: resources, then components, then generators; of each kustomization the strategic
-merge patches and `patches`, namespace, prefix, suffix, and last `patchesJson6902`.
+merge patches and `patches`, namespace, prefix, suffix, labels, annotations, and last `patchesJson6902`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from ..kubernetes_objects import objects_of
 from ..secrets.kustomize import generated
 from ..secrets.read import entries, scalars
 from .files import Kustomization, Kustomizations, is_remote
-from .objects import Built, Item, Made, Missing
+from .naming import mark, refuse_namesakes, rename
+from .objects import Built, Item, Made, Missing, is_local
 from .patches import EARLY, LATE, apply_patches
 from .select import selects
 
 _OPEN = ("helmCharts", "helmChartInflationGenerator", "generators")
 _HARMLESS = ("LabelTransformer", "AnnotationsTransformer")
-_NOT_RENAMED = ("Namespace", "CustomResourceDefinition", "APIService")
 _LISTING = frozenset(("apiVersion", "kind", "metadata", "resources", "bases"))
 MAX_DEPTH = 50
 """Kustomizations inside kustomizations; kustomize refuses cycles, and nobody goes this deep."""
@@ -55,10 +55,12 @@ class Builder:
             inner = self._kustomization(one, node, built)
             if inner is not None:
                 self._gather(inner, built, above)
+        refuse_namesakes(built)
         self._generate(one, built)
         self._note_parts(one, built)
         apply_patches(self._workspace, one, EARLY, built)
-        _rename(one, built)
+        rename(one, built)
+        mark(one, built)
         apply_patches(self._workspace, one, LATE, built)
         if not self._only_lists(one):
             for item in built.items:
@@ -77,8 +79,9 @@ class Builder:
         local = one.local(node.value)
         if not local.startswith("..") and self._workspace.files.exists(local) and not self._workspace.files.is_dir(local):
             built.files.add(local)
-            found = [Item(written, node) for written in self._objects.get(local, ())]
-            if not found:
+            written = self._objects.get(local, ())
+            found = [Item(one, node) for one in written if not is_local(one)]
+            if not written:
                 built.blank.append((local, node))
         else:
             inner = self._kustomization(one, node, built)
@@ -179,20 +182,6 @@ class Builder:
 
 def _first_line(text: str) -> str:
     return text.strip().partition("\n")[0]
-
-
-def _rename(one: Kustomization, built: Built) -> None:
-    namespace = one.root.text("namespace") or None
-    prefix, suffix = one.root.text("namePrefix") or "", one.root.text("nameSuffix") or ""
-    things: list[Item | Made] = [*(item for item in built.items if item.node.text("kind") not in _NOT_RENAMED), *built.made]
-    for thing in things:
-        if namespace is not None:
-            thing.rename(namespace=namespace)
-        name = thing.name if isinstance(thing, Item) else thing.one.name
-        if prefix:
-            thing.rename(prefix + name)
-        if suffix:
-            thing.rename(prefix + name + suffix)
 
 
 def secrets_of(workspace: Workspace, built: Built) -> Iterator[tuple[SecretObject, list[str]]]:

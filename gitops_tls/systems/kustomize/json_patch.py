@@ -1,8 +1,8 @@
 """JSON patches (RFC 6902) as kustomize applies them.
 
-Source: RFC 6902, and `kubectl kustomize`: ``replace`` adds a key that is not there, ``copy``
-makes a null of one, ``add`` needs the parent, ``remove`` the
-value, and negative indices count from the end.
+Source: RFC 6902, and `kubectl kustomize`: ``replace`` adds a key that is not there, ``copy`` and ``test``
+make a null of one, ``add`` needs the parent, ``remove`` the value, a value that is not written is null, and
+negative indices count from the end.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Change = Callable[[Node, str], Node]
 def is_json_patch(root: Node) -> bool:
     """Whether a document is a list of operations."""
     root = root.resolved()
-    return root.kind == SEQUENCE and all(item.get("op") is not None for item in root.items)
+    return root.kind == SEQUENCE and bool(root.items) and all(item.get("op") is not None for item in root.items)
 
 
 def apply_json_patch(root: Node, operations: Node, lost: list[Lost]) -> Node:
@@ -38,12 +38,14 @@ class _Operation:
     def __init__(self, node: Node, lost: list[Lost]) -> None:
         self.node = node
         self.lost = lost
-        self.name = (node.text("op") or "").lower()
+        self.name = node.text("op") or ""
         self.path = self._pointer("path")
 
     def on(self, root: Node) -> Node:
+        if self.name == "replace" and not self.path:
+            return self._value().resolved()
         if self.name in ("add", "replace"):
-            return self._set(root, self.node.get("value"))
+            return self._set(root, self._value())
         if self.name == "remove":
             return self._change(root, self.path, self._remove)
         if self.name in ("copy", "move"):
@@ -54,22 +56,25 @@ class _Operation:
             self.name = "add"
             return self._set(root, moved)
         if self.name == "test":
-            value = self.node.get("value")
-            if value is None or not _equal(self._find(root, self.path), value):
+            if not _equal(self._find(root, self.path), self._value()):
                 raise self._failure("finds another value than it wants")
             return root
         raise self._failure("is no operation of RFC 6902")
 
-    def _set(self, root: Node, value: Node | None) -> Node:
-        if value is None:
-            raise self._failure("has no value")
+    def _value(self) -> Node:
+        """The value; one that is not written is null."""
+        return self.node.get("value") or null(self.node)
+
+    def _set(self, root: Node, value: Node) -> Node:
         return self._change(root, self.path, lambda holder, key: self._put(holder, key, value))
 
     def _pointer(self, field: str) -> tuple[str, ...]:
-        written = self.node.text(field)
-        if not written or not written.startswith("/") or written.count("/") > MAX_DEPTH:
-            raise self._failure(f"has no {field} that begins with `/`")
-        return tuple(part.replace("~1", "/").replace("~0", "~") for part in written[1:].split("/"))
+        written = self.node.text(field) or ""
+        # what stands before the first slash is not looked at [measured]
+        parts = written.split("/")[1:]
+        if len(parts) > MAX_DEPTH or (not parts and (written or self.name not in ("replace", "test"))):
+            raise self._failure(f"has no {field} with a `/`")
+        return tuple(part.replace("~1", "/").replace("~0", "~") for part in parts)
 
     def _failure(self, words: str) -> Failure:
         path = self.node.text("path") or ""
@@ -81,7 +86,7 @@ class _Operation:
             child = node.get(part) if node.kind == MAPPING else None
             if node.kind == SEQUENCE:
                 child = node.items[self._index(node, part, len(node.items))]
-            if child is None and node.kind == MAPPING and self.name == "copy" and number == len(path):
+            if child is None and node.kind == MAPPING and self.name in ("copy", "test") and number == len(path):
                 child = null(self.node.get("from") or self.node)
             if child is None:
                 raise self._failure("finds nothing there")
@@ -159,7 +164,9 @@ def _equal(one: Node, other: Node, depth: int = 0) -> bool:
     if one.kind != other.kind or depth > MAX_DEPTH:
         return False
     if one.kind == SCALAR:
-        return scalar_kind(one) == scalar_kind(other) and type(scalar_kind(one)) is type(scalar_kind(other))
+        values = (scalar_kind(one), scalar_kind(other))
+        numbers = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
+        return values[0] == values[1] and (numbers or type(values[0]) is type(values[1]))
     if one.kind == SEQUENCE:
         return len(one.items) == len(other.items) and all(
             _equal(a, b, depth + 1) for a, b in zip(one.items, other.items, strict=True)

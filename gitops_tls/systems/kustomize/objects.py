@@ -115,3 +115,8 @@ class Built:
         self.unknown.append(reason)
         for item in self.items:
             item.unknown = item.unknown or reason
+
+
+def is_local(root: Node) -> bool:
+    """Whether an object is for tools alone: kustomize takes it neither into a build nor for a patch."""
+    return root.text("metadata", "annotations", "config.kubernetes.io/local-config") not in (None, "false")

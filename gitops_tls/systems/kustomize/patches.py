@@ -12,14 +12,16 @@ from ...yamldoc.composed import mapping
 from ...yamldoc.node import MAPPING, SEQUENCE, Node
 from ...yamldoc.parse import Parsed
 from ..kubernetes_objects import group_and_kind
+from ..secrets.kustomize import is_inline
 from ..secrets.read import entries
 from .changes import Failure
 from .files import Kustomization, Kustomizations, is_remote
 from .json_patch import apply_json_patch, is_json_patch
-from .objects import Built, Item, Missing
+from .objects import Built, Item, Missing, is_local
 from .select import selects
 from .strategic import merge_patch
 
+_NAME, _KIND = "allowNameChange", "allowKindChange"
 EARLY, LATE = ("patchesStrategicMerge", "patches"), ("patchesJson6902",)
 """Before and after namespace, prefix and suffix are set."""
 
@@ -30,7 +32,7 @@ class Patch(NamedTuple):
     documents: list[Node]
     target: Node | None
     place: Label
-    renames: bool
+    options: frozenset[str]
 
 
 def patch_files(kustomization: Kustomization) -> Iterator[str]:
@@ -58,14 +60,14 @@ def _entries(kustomization: Kustomization, field: str) -> Iterator[tuple[Node, N
     """Each entry with the node of its path or of its text, and its target."""
     if field == "patchesStrategicMerge":
         for node in kustomization.listed(field):
-            inline = "\n" in node.value.strip()
+            inline = is_inline(node.value)
             yield node, None if inline else node, node if inline else None, None
         return
     listed = kustomization.root.get(field)
     for entry in entries(listed) if listed is not None and listed.kind == SEQUENCE else ():
         path, text = entry.get("path"), entry.get("patch")
         target = entry.get("target")
-        target = target if target is not None and target.kind == MAPPING and target.pairs else None
+        target = target if target is not None and target.kind == MAPPING else None
         yield entry, path if path is not None and path.value else None, text if text is not None and text.value else None, target
 
 
@@ -105,40 +107,79 @@ def _read(
         built.doubt(Missing(f"the patch {path.value if path is not None else 'here'} is not YAML", place))
         return None
     roots = [one.root for one in parsed.documents if one.root is not None and not one.root.is_null]
-    return Patch(roots, target, place, entry.text("options", "allowNameChange") == "true")
+    options = frozenset(option for option in (_NAME, _KIND) if entry.text("options", option) == "true")
+    return Patch(roots, target, place, options)
 
 
 def _apply(workspace: Workspace, patch: Patch, built: Built) -> None:
-    strategic = [root for root in patch.documents if not is_json_patch(root)]
-    for root in patch.documents:
-        if is_json_patch(root):
-            if patch.target is None:
-                raise Failure("a JSON patch needs a `target`", patch.place)
-            for item in _targets(patch.target, built):
-                _change(item, apply_json_patch(item.node, root, item.lost))
-        elif root.resolved().kind != MAPPING:
-            raise Failure("the patch is neither an object nor a list of operations", patch.place)
-    if patch.target is not None and len(strategic) > 1:
+    first = patch.documents[0] if patch.documents else None
+    if first is not None and is_json_patch(first):
+        if patch.target is None:
+            raise Failure("a JSON patch needs a `target`", patch.place)
+        if not _is_json(first):
+            raise Failure("the patch begins with `[`, so kustomize reads it as JSON, and it is none", patch.place)
+        # of several documents of operations kustomize reads the first [measured]
+        for item in _targets(patch.target, built):
+            _change(item, apply_json_patch(item.node, first, item.lost))
+        return
+    objects = [inner for root in patch.documents for inner in _objects(root, patch.place)]
+    if patch.target is not None and len(objects) > 1:
         raise Failure("a patch with a `target` may hold one object only", patch.place)
-    for root in strategic:
+    for root in objects:
         for item in _targets(patch.target, built) if patch.target is not None else _named(workspace, root, built, patch.place):
             merged = merge_patch(item.node, root, item.lost)
             if merged is None:
                 built.items.remove(item)
-            else:
-                merged = _named_as(item.node, merged)
-                _change(item, merged, (root.text("metadata", "name") if patch.renames else None) or item.name)
+                continue
+            name = root.text("metadata", "name") if _NAME in patch.options else None
+            _change(item, _named_as(item.node, merged, keeps_kind=_KIND not in patch.options), name or item.name)
 
 
-def _named_as(before: Node, after: Node) -> Node:
-    """An object with name and namespace as they were: a patch may name the object otherwise, and changes neither."""
+def _is_json(root: Node) -> bool:
+    """Whether a list of operations is YAML of its own style, or JSON."""
+    text = root.document.text.removeprefix("\ufeff")
+    if not text.startswith("["):
+        return True
+    import json
+
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _objects(root: Node, place: Label) -> list[Node]:
+    """The objects of a document. Raises Failure where kustomize cannot take it for one."""
+    root = root.resolved()
+    if root.kind != MAPPING:
+        raise Failure("the patch is neither an object nor a list of operations", place)
+    if is_local(root):
+        return []
+    if root.text("kind") == "List":
+        return [inner for one in entries(root.get("items")) for inner in _objects(one, place)]
+    for keys in (("kind",), ("metadata", "name")):
+        if not root.text(*keys):
+            raise Failure(
+                f"the patch has no {'.'.join(keys)}: kustomize asks for it, also where `target` says what is meant", place
+            )
+    return [root]
+
+
+def _named_as(before: Node, after: Node, *, keeps_kind: bool) -> Node:
+    """An object with its names and its kind as they were: a patch may say other ones, and changes none of them."""
+    pairs = {key.value: (key, value) for key, value in after.effective()}
+    for field in ("apiVersion", "kind") if keeps_kind else ():
+        pair = before.pair(field)
+        if pair is not None:
+            pairs[field] = pair
     old, new = before.get("metadata"), after.get("metadata")
-    if new is None or new.kind != MAPPING:
-        return after
-    names = ("name", "namespace")
-    kept = [pair for field in names if old is not None and (pair := old.pair(field)) is not None]
-    metadata = mapping(new, [*kept, *((key, value) for key, value in new.effective() if key.value not in names)])
-    return mapping(after, [(key, metadata if key.value == "metadata" else value) for key, value in after.effective()])
+    if new is not None and new.kind == MAPPING:
+        names = ("name", "namespace")
+        kept = [pair for field in names if old is not None and (pair := old.pair(field)) is not None]
+        metadata = mapping(new, [*kept, *((key, value) for key, value in new.effective() if key.value not in names)])
+        pairs["metadata"] = (pairs["metadata"][0], metadata)
+    return mapping(after, pairs.values())
 
 
 def _change(item: Item, node: Node, name: str | None = None) -> None:
@@ -187,6 +228,8 @@ def _named(workspace: Workspace, root: Node, built: Built, place: Label) -> list
         and item.node.text("kind") == root.text("kind")
         and any((one, other or "default") == (name, namespace) for one, other in item.ids)
     ]
+    if len(found) > 1:
+        raise Failure(f"the patch names {name}, and several resources had that name: it needs a `target`", place)
     group, kind = group_and_kind(root)
     # objects of other kinds are not all read here
     if not found and group == "milvus.io":

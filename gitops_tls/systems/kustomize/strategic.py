@@ -24,6 +24,10 @@ def merge_patch(base: Node, patch: Node, lost: list[Lost], keys: tuple[str, ...]
     if len(keys) > MAX_DEPTH:
         raise Failure("the patch is nested too deeply", label(patch))
     directive = patch.text(DIRECTIVE)
+    if directive == "replace" and not keys:
+        return base  # what is written takes nothing's place [measured]
+    if directive not in (None, "delete", "replace", "merge"):
+        raise Failure(f"`{DIRECTIVE}: {directive}` is neither delete nor replace nor merge", label(patch))
     if directive in ("delete", "replace"):
         lost.append(Lost(keys, base, patch))
         return None if directive == "delete" else mapping(patch, _plain(patch))

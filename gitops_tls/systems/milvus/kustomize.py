@@ -12,10 +12,11 @@ from ...yamldoc.node import MAPPING, Node
 from ..claims import KUBERNETES, MILVUS_CR, Claims
 from ..files import ContainerFiles
 from ..kubernetes import Cluster, SecretObject
+from ..kubernetes_objects import group_and_kind
 from ..kustomize.build import Builder, secrets_of
 from ..kustomize.cluster import BuildCluster, under_all_names
 from ..kustomize.files import Kustomization, Kustomizations
-from ..kustomize.objects import Built, Item, Missing
+from ..kustomize.objects import Built, Item, Missing, is_local
 from ..kustomize.patches import patches_only
 from ..secrets.kustomize import Builds
 from .image import WORKDIR, image_files
@@ -61,6 +62,8 @@ class Overlays:
         clusters: dict[str, Cluster] = {}
         for root, built, item in found:
             self.taken.add(id(item.written))
+            if group_and_kind(item.node) != ("milvus.io", item.written.text("kind")):
+                continue
             if root.path not in clusters:
                 clusters[root.path] = self._cluster_of(root, built)
             plain = times[id(item.written)] == 1 and _as_written(item)
@@ -74,9 +77,11 @@ class Overlays:
             self._add_stranger(patch, missing)
 
     def _take_patches(self, near: list[Kustomization]) -> None:
-        """A resource that stands only in the file of a patch is no deployment, whatever becomes of the patch."""
+        """A resource that stands only in the file of a patch is no deployment, whatever becomes of the patch; nor is one for tools."""
         patches = patches_only(near)
         self.taken.update(key for key, root in self._resources.items() if root.path in patches)
+        listed = {one.local(node.value) for one in near for node in one.listed("resources")}
+        self.taken.update(key for key, root in self._resources.items() if root.path in listed and is_local(root))
 
     def _cluster_of(self, root: Kustomization, built: Built) -> Cluster:
         own = secrets_of(self._workspace, built)

@@ -151,9 +151,14 @@ def _values_files(root: Node) -> Iterator[str]:
             yield node.value
 
 
+def is_inline(written: str) -> bool:
+    """Whether an entry of ``patchesStrategicMerge`` is a patch and no path of one."""
+    return "\n" in written.strip() or written.lstrip().startswith("{")
+
+
 def _patches(root: Node) -> Iterator[str]:
     for node in scalars(root.get("patchesStrategicMerge")):
-        if "\n" not in node.value:
+        if not is_inline(node.value):
             yield node.value
     for field in ("patches", "patchesJson6902"):
         listed = root.get(field)

@@ -392,20 +392,33 @@ def test_patterns_that_python_reads_otherwise_or_slowly_are_unknown(pattern: str
          "the patch has no metadata.name: kustomize asks for it, also where `target` says what is meant"),
         ("resources: [../../base]\npatches:\n- target: {kind: Milvus}\n  patch: '[{op: remove, path: /spec}]'",
          "the patch begins with `[`, so kustomize reads it as JSON, and it is none"),
+        ("resources: [../../base, ../../raw]\nnamePrefix: p-", "../../raw has no kustomization.yaml"),
+        ("resources: [../../base, ../../part]\nnamePrefix: p-", "../../part is a Component: it belongs into `components`"),
+        ("resources: [../../base]\ncomponents: [../../e]", "../../e is no Component and stands in `components`"),
     ],
 )  # fmt: skip
 def test_what_ends_the_build(kustomization: str, words: str) -> None:
     # measured with kubectl kustomize
+    parts = {"raw/x.yaml": "a: 1\n", "part/kustomization.yaml": COMPONENT, "e/kustomization.yaml": "namespace: x\n"}
     middle = {
         name: f"resources: [../base]\n{more}"
         for name, more in (("a", ""), ("b", ""), ("c", "namespace: c"), ("d", "namespace: d"))
     }
-    files = {**overlay(kustomization + "\n"), **{f"{name}/kustomization.yaml": text for name, text in middle.items()}}
+    files = {**parts, **overlay(kustomization + "\n"), **{f"{name}/kustomization.yaml": text for name, text in middle.items()}}
     found = deployments(files)
     assert found
     reasons = [[reason.message for reason in one.blocked] for one in found if one.path == "overlays/prod/kustomization.yaml"]
     assert reasons
     assert all(one == [f"kustomize cannot build it: {words}"] for one in reasons)
+
+
+@pytest.mark.parametrize("circle", [{"b": ["../a", "../base"], "a": ["../b"]}, {"a": ["../base", "."]}])
+def test_a_circle_is_built_and_fails(circle: dict[str, list[str]]) -> None:
+    files = {
+        f"{name}/kustomization.yaml": f"resources: [{', '.join(listed)}]\nnamePrefix: p-\n" for name, listed in circle.items()
+    }
+    (found,) = deployments({**BASE, **files})
+    assert [reason.message for reason in found.blocked] == ["kustomize cannot build it: a/kustomization.yaml takes in itself"]
 
 
 def test_a_patch_changes_no_kind_unless_it_is_allowed_to() -> None:
@@ -455,6 +468,8 @@ def test_a_patch_in_one_line_of_json_is_no_path() -> None:
         ("openapi: {path: s.json}\npatches:\n- target: {kind: Milvus}\n  patch: |-\n    - {op: replace, path: /spec/components/volumes, value: []}", "`openapi` gives a schema of its own"),
         ("replacements:\n- source: {kind: ConfigMap, name: x}\n  targets:\n  - select: {kind: Milvus}\n    fieldPaths: [spec.mode]", "a replacement may change it"),
         ("images: [{name: milvusdb/milvus, newTag: v2.3.0}]\nconfigurations: [c.yaml]", "`images` reaches fields"),
+        ("namespace: q\nconfigurations: [n.yaml]", "`namespace` reaches fields"),
+        ("labels:\n- pairs: {a: b}\n  fields: [{path: spec/config/x, create: true}]", "`labels` reaches fields"),
         ("replacements:\n- path: away.yaml", "a replacement may change it"),
         ("patches:\n- path: away.yaml", "the patch away.yaml is not in the repository"),
         ("patches:\n- path: https://example.com/p.yaml", "the patch https://example.com/p.yaml is not in the repository"),
@@ -463,7 +478,8 @@ def test_a_patch_in_one_line_of_json_is_no_path() -> None:
 )  # fmt: skip
 def test_what_is_not_evaluated_is_unknown(more: str, reason: str) -> None:
     configuration = "images:\n- {path: spec/components/image, kind: Milvus}\n"
-    report = analysed(overlay("resources:\n- ../../base\n" + more + "\n", c_yaml=configuration))
+    namespaces = "namespace:\n- {path: spec/dependencies/etcd/x, group: milvus.io}\n"
+    report = analysed(overlay("resources:\n- ../../base\n" + more + "\n", c_yaml=configuration, n_yaml=namespaces))
     assert [finding for finding in report.findings if finding.severity == "error"] == []
     (found,) = report.facts.deployments
     assert found.prediction is not None
@@ -476,11 +492,15 @@ def test_what_is_not_evaluated_is_unknown(more: str, reason: str) -> None:
     [
         "openapi: {path: schema.json}\n", "images: [{name: milvusdb/milvus, newTag: v2.3.0}]\n", "commonLabels: {a: b}\nreplicas: [{name: demo, count: 2}]\n",
         "transformers: [labels.yaml]\n", "validators: [v.yaml]\n", "generators: [g.yaml]\n", "helmCharts: [{name: x}]\n", "configurations: [c.yaml]\n",
+        "configurations: [d.yaml]\nimages: [{name: x, newTag: '1'}]\n",
     ],
 )  # fmt: skip
 def test_what_does_not_reach_the_resource_is_no_doubt(more: str) -> None:
     labels = "apiVersion: builtin\nkind: LabelTransformer\nmetadata: {name: l}\nlabels: {a: b}\n"
-    (found,) = deployments(overlay("resources: [../../base]\nnamespace: x\n" + more, labels_yaml=labels, c_yaml="images: []\n"))
+    elsewhere = "images:\n- {path: spec/image, kind: Deployment}\nnamespace:\n- {path: metadata/namespace}\n"
+    (found,) = deployments(
+        overlay("resources: [../../base]\nnamespace: x\n" + more, labels_yaml=labels, c_yaml="images: []\n", d_yaml=elsewhere)
+    )
     assert found.front is not None
     assert (found.front.settings.unknown, str(found.version)) == ([], "2.6.20")
 

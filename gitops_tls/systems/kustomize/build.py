@@ -15,6 +15,7 @@ from ..kubernetes import SecretObject
 from ..kubernetes_objects import objects_of
 from ..secrets.kustomize import generated
 from ..secrets.read import entries, scalars
+from .configurations import reached
 from .files import Kustomization, Kustomizations, is_remote
 from .naming import mark, refuse_namesakes, rename
 from .objects import Built, Item, Made, Missing, is_local
@@ -53,7 +54,7 @@ class Builder:
             self._resource(one, node, built, above)
         for node in one.listed("components"):
             inner = self._kustomization(one, node, built)
-            if inner is not None:
+            if inner is not None and _fits(inner, built, node, component=True):
                 self._gather(inner, built, above)
         refuse_namesakes(built)
         self._generate(one, built)
@@ -85,7 +86,7 @@ class Builder:
                 built.blank.append((local, node))
         else:
             inner = self._kustomization(one, node, built)
-            if inner is None:
+            if inner is None or not _fits(inner, built, node, component=False):
                 return
             part = Built()
             self._gather(inner, part, above)
@@ -99,7 +100,11 @@ class Builder:
 
     def _kustomization(self, one: Kustomization, node: Node, built: Built) -> Kustomization | None:
         """What an entry stands for; None, noted in ``built``, where it is not here."""
-        path = self._all.of_folder(one.local(node.value))
+        local = one.local(node.value)
+        path = self._all.of_folder(local)
+        if path is None and not local.startswith("..") and self._workspace.files.is_dir(local):
+            built.failures.append(Missing(f"{node.value} has no kustomization.yaml", label(node)))
+            return None
         if path is None:
             what = "is remote" if is_remote(node.value) else "is not in the repository"
             built.open.append(Missing(f"{node.value} {what}", label(node)))
@@ -130,8 +135,8 @@ class Builder:
             if not self._is_harmless(one, node):
                 built.doubt(Missing(f"the transformer {_first_line(node.value)} is not evaluated", label(node)))
         built.teaches = built.teaches or any(scalars(one.root.get(field)) for field in ("configurations", "crds"))
-        if self._sets_images(one):
-            built.doubt(Missing("`images` reaches fields that `configurations` name", label(one.root.get("images") or one.root)))
+        for words, node in reached(self._workspace, one):
+            built.doubt(Missing(words, label(node)))
         for node, target in self._replacements(one, built):
             for item in built.items:
                 if target is None or selects(target, item) is not False:
@@ -139,18 +144,6 @@ class Builder:
         schema = one.root.get("openapi")
         if schema is not None and schema.text("path"):
             built.schema = Missing("`openapi` gives a schema of its own, by which lists may be merged", label(schema))
-
-    def _sets_images(self, one: Kustomization) -> bool:
-        """Whether images are set in other fields than the usual ones, which custom resources do not have."""
-        if not entries(one.root.get("images")):
-            return False
-        files = (
-            self._workspace.parsed(local)
-            for node in one.listed("configurations")
-            if not (local := one.local(node.value)).startswith("..")
-        )
-        roots = (document.root for parsed in files if parsed is not None for document in parsed.documents)
-        return any(root is not None and root.get("images") is not None for root in roots)
 
     def _is_harmless(self, one: Kustomization, node: Node) -> bool:
         """Whether a transformer is one of kustomize's own that touches nothing of what is read here."""
@@ -178,6 +171,15 @@ class Builder:
             for replacement in found:
                 for target in entries(replacement.get("targets")):
                     yield entry, target.get("select")
+
+
+def _fits(inner: Kustomization, built: Built, node: Node, *, component: bool) -> bool:
+    """Whether a kustomization may stand in the list that names it."""
+    if inner.is_component == component:
+        return True
+    words = "is no Component and stands in `components`" if component else "is a Component: it belongs into `components`"
+    built.failures.append(Missing(f"{node.value} {words}", label(node)))
+    return False
 
 
 def _first_line(text: str) -> str:

@@ -101,15 +101,27 @@ class Kustomizations:
         return [one for path in sorted(found) if (one := self.read(path)) is not None]
 
     def roots(self, among: Iterable[Kustomization]) -> list[Kustomization]:
-        """Those that no other one takes in, and that are no components: what people build."""
-        found = list(among)
-        inside: set[str] = set()
-        for one in found:
-            for node in one.listed("resources", "bases", "components"):
-                inner = self.of_folder(one.local(node.value))
-                if inner is not None:
-                    inside.add(inner)
-        return [one for one in found if one.path not in inside and not one.is_component]
+        """Those that no other one takes in, and that are no components: what people build. Of a circle, the first."""
+        found = {one.path: one for one in among}
+        inner = {path: self._inside(one) for path, one in found.items()}
+        taken = {path for paths in inner.values() for path in paths}
+        roots = [path for path in found if path not in taken]
+        reached: set[str] = set()
+        for path in (*roots, *found):
+            if path not in reached and path not in roots and not found[path].is_component:
+                roots.append(path)
+            waiting = [path]
+            while waiting:
+                one = waiting.pop()
+                if one not in reached:
+                    reached.add(one)
+                    waiting += inner.get(one, ())
+        chosen = set(roots)
+        return [one for path, one in found.items() if path in chosen and not one.is_component]
+
+    def _inside(self, one: Kustomization) -> list[str]:
+        entries = one.listed("resources", "bases", "components")
+        return [inner for node in entries if (inner := self.of_folder(one.local(node.value))) is not None]
 
     def everything(self) -> list[Kustomization]:
         """All of them."""

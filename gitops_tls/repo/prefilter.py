@@ -23,7 +23,16 @@ _OBJECTS = (
     b"bundle\n", b"kustomization\n", b"ingress\n", b"service\n", b"servicemonitor\n", b"podmonitor\n",
     b"secretproviderclass\n",
 )  # fmt: skip
-_ROUTES = (b"ingress\n", b"ingressclass\n", b"gateway\n", b"gatewayclass\n", b"httproute\n", b"grpcroute\n", b"tlsroute\n", b"referencegrant\n")
+_ROUTES = (
+    b"ingress\n",
+    b"ingressclass\n",
+    b"gateway\n",
+    b"gatewayclass\n",
+    b"httproute\n",
+    b"grpcroute\n",
+    b"tlsroute\n",
+    b"referencegrant\n",
+)
 _LONGEST_OBJECT = max(map(len, (*_OBJECTS, *_ROUTES)))
 _APISIX = re.compile(
     rb"apisix\.apache\.org/|(?:^|\n)kind[^\n]{0,8}ApisixT(?i:ls)|ingressClassName:[ \t]*[\"']?apisix|ingress\.class[\"']?:[ \t]*[\"']?apisix"

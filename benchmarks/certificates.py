@@ -12,9 +12,11 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from datetime import datetime, timezone
@@ -22,8 +24,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from gitops_tls.certs.read import load, read
-from gitops_tls.config import Config
-from gitops_tls.inventory import Inventory, Within, take
+from gitops_tls.config import Config, Within
+from gitops_tls.inventory import Inventory, take
 from gitops_tls.pipeline import gather
 from gitops_tls.repo.disk import DiskFiles
 from gitops_tls.repo.workspace import Workspace
@@ -75,19 +77,27 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=5, help="runs of each measurement, after one to warm up")
     parser.add_argument("--folder", type=Path, help="measure the files of this folder instead")
     options = parser.parse_args()
-    folder = options.folder
-    if folder is None:
-        import cryptography_vectors
+    with tempfile.TemporaryDirectory() as outside:
+        report(options.folder or vectors(Path(outside) / "vectors"), options.repeat)
 
-        folder = Path(cryptography_vectors.__file__).parent
+
+def vectors(target: Path) -> Path:
+    """A copy of the package's files: where it is installed, in an environment inside of a clone, Git ignores them."""
+    import cryptography_vectors
+
+    return shutil.copytree(Path(cryptography_vectors.__file__).parent, target, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def report(folder: Path, repeat: int) -> None:
+    """Measure the files of a folder and print the table."""
     print(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {os.cpu_count()} cores")
-    print(
-        f"  cryptography {version('cryptography')}" + ("" if options.folder else f", vectors {version('cryptography_vectors')}")
-    )
-    paths = [path for path in DiskFiles(str(folder)).paths() if "__pycache__" not in path]
+    print(f"  cryptography {version('cryptography')}, vectors {version('cryptography_vectors')}")
+    paths = DiskFiles(str(folder)).paths()
+    if not paths:
+        sys.exit(f"no files to measure in {folder}: Git may ignore them")
     print(f"\n{'files':<10}{'count':>7}{'found':>8}{'not read':>10}{'CPU':>11}{'a file':>12}{'a certificate':>16}")
     for name, files in [*sorted(kinds(paths).items()), ("all", paths)]:
-        cpu, taken = measure(folder, files, options.repeat)
+        cpu, taken = measure(folder, files, repeat)
         each = f"{cpu / len(taken.entries) * 1e6:>13,.0f} µs" if taken.entries else f"{'-':>16}"
         row = f"{name:<10}{len(files):>7,}{len(taken.entries):>8,}{len(taken.unread):>10,}{cpu * 1000:>8,.0f} ms"
         print(f"{row}{cpu / len(files) * 1e6:>9,.0f} µs{each}")

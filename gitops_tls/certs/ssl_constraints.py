@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from . import ssl_names
 from .go_der import SEQUENCE, Cursor
 from .ssl_certificate import SslCertificate
-from .ssl_extensions import DIRECTORY, IP, SslExtensions, Subtree, extensions
+from .ssl_extensions import DIRECTORY, IP, OTHER, SslExtensions, Subtree, extensions
 
 _MAIL, _DNS, _URI = 0x81, 0x82, 0x86
 _IA5 = 0x16
@@ -75,7 +75,7 @@ def _canonical(content: bytes) -> bytes:
 def _match(kind: int, name: bytes, limits: SslExtensions, boringssl: bool, ignores_case: bool) -> str:
     matched: bool | None = None
     for tree in limits.permitted:
-        if tree.kind != kind:
+        if not _alike(kind, name, tree, boringssl):
             continue
         if tree.limited if boringssl else tree.minimum:
             return _LIMITS
@@ -87,7 +87,7 @@ def _match(kind: int, name: bytes, limits: SslExtensions, boringssl: bool, ignor
     if matched is False:
         return PERMITTED
     for tree in limits.excluded:
-        if tree.kind != kind:
+        if not _alike(kind, name, tree, boringssl):
             continue
         if tree.limited if boringssl else tree.minimum:
             return _LIMITS
@@ -95,6 +95,13 @@ def _match(kind: int, name: bytes, limits: SslExtensions, boringssl: bool, ignor
         if problem != PERMITTED:
             return problem or EXCLUDED
     return _OK
+
+
+def _alike(kind: int, name: bytes, tree: Subtree, boringssl: bool) -> bool:
+    """Whether a subtree is for names of this kind; OpenSSL holds other names to subtrees of the same type only."""
+    if tree.kind != kind or kind != OTHER or boringssl:
+        return tree.kind == kind
+    return Cursor(name, "no name").oid() == Cursor(tree.base, "no name").oid()
 
 
 def _single(kind: int, name: bytes, tree: Subtree, boringssl: bool, *, excluding: bool, ignores_case: bool) -> str:

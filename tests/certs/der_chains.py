@@ -278,6 +278,11 @@ CERTIFICATE_CHANGES: dict[str, Change] = {
 }
 """Changes of one certificate: each is tried on the leaf, the intermediate and the root."""
 
+
+def _other(kind: str) -> bytes:
+    return tlv(0xA0, oid(kind), tlv(0xA0, tlv(0x0C, b"x")))
+
+
 _OTHER_NAMES = {
     "case": (called("Root"), name(attribute("O", "ZILLIZ"), attribute("CN", "rOOT"))),
     "kind of string": (called("Root"), name(attribute("O", "zilliz", 0x13), attribute("CN", "Root", 0x1E))),
@@ -299,6 +304,8 @@ _TREES: dict[str, tuple[bytes, bytes]] = {
     "a part of a label": (limits([dns("ample.com")]), limits((), [dns("ample.com")])),
     "a dot": (limits([dns(".")]), limits((), [dns(".")])),
     "nothing": (limits([dns("")]), limits((), [dns("")])),
+    "another kind of other names": (limits([_other("1.2.3.4")]), limits((), [_other("1.2.3.4")])),
+    "other names": (limits([_other("1.2.3.5")]), limits((), [_other("1.2.3.5")])),
     "an address": (limits([tlv(0x87, bytes(8))]), limits((), [tlv(0x87, bytes(8))])),
     "a directory": (limits([directory(name(attribute("O", "ZILLIZ")))]), limits((), [directory(name(attribute("O", "zilliz")))])),
     "another directory": (limits([directory(called("x"))]), limits((), [directory(called("x"))])),
@@ -356,6 +363,7 @@ WORLD_CHANGES: dict[str, Change] = {
     "names: a NUL": _rename_leaf(called("x"), dns(HOST.encode() + b"\0.example.org")),
     "names: a short address": _rename_leaf(called("x"), dns(HOST), tlv(0x87, b"\x0a\0\0")),
     "names: an unknown kind": _rename_leaf(called("x"), dns(HOST), tlv(0x8F, b"x")),
+    "names: one of another kind": _rename_leaf(called("x"), dns(HOST), _other("1.2.3.5")),
     "names: a mail address in the subject": _rename_leaf(name(attribute("mail", "a@example.com", 0x16)), dns(HOST)),
 }  # fmt: skip
 """Changes of more than one certificate, or of the files."""

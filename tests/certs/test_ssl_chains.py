@@ -96,6 +96,11 @@ ONE_CERTIFICATE = {
     "issued by itself": "-- -- ++",
 }
 WHOLE_CHAIN = {
+    "only another kind of other names": "++",
+    "not another kind of other names": "++",
+    "only other names": "++",
+    "not other names": "++",
+    "names: one of another kind": "++",
     "issuer's name, case": "++",
     "issuer's name, kind of string": "++",
     "issuer's name, blanks": "++",
@@ -214,6 +219,13 @@ def test_words(change: tuple[str, str]) -> None:
     question = bent([change], NOW)
     for who, words in zip(("grpc", "openssl"), WORDS[change], strict=True):
         assert words in verify_server(who, question.chain, question.roots, question.host, NOW).reason
+
+
+@pytest.mark.parametrize(("limits", "marks"), [("only another kind of other names", "-+"), ("not other names", "--")])
+def test_other_names_under_constraints(limits: str, marks: str) -> None:
+    question = bent([("", limits), ("", "names: one of another kind")], NOW)
+    verdicts = [verify_server(who, question.chain, question.roots, question.host, NOW) for who in ("grpc", "openssl")]
+    assert "".join("+" if verdict.ok else "-" for verdict in verdicts) == marks, verdicts
 
 
 def test_the_dates_are_judged_at_the_moment_asked_for() -> None:
